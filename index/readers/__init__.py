@@ -1,0 +1,136 @@
+"""Files to articles. Bad content never raises: it comes out as a SourceError beside the articles that are good.
+
+    for found in discover(["articles/"]):
+        if isinstance(found, Path):
+            for article in read_path(found): ...
+
+One module for each kind of file: ``plain``, ``markdown``, ``html``, ``records`` (JSON). They share ``files`` (bytes to
+text) and ``fields`` (named fields to title, date, source, authors).
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from ..errors import SourceError
+from ..schema import Article
+from .files import decode, open_file, read_bytes
+from .html import parse_html
+from .markdown import parse_markdown
+from .plain import parse_plain
+from .records import read_json, read_json_lines
+
+_ONE_ARTICLE: dict[str, Callable[[str, str, str], Article]] = {
+    ".txt": parse_plain,
+    ".md": parse_markdown,
+    ".markdown": parse_markdown,
+    ".html": parse_html,
+    ".htm": parse_html,
+}
+_MANY_ARTICLES = {".json": read_json, ".jsonl": read_json_lines, ".ndjson": read_json_lines}
+SUFFIXES: frozenset[str] = frozenset({*_ONE_ARTICLE, *_MANY_ARTICLES})
+
+_MANIFEST = "manifest.json"  # describes the files beside it
+
+
+def discover(paths: Sequence[Path | str]) -> Iterator[Path | SourceError]:
+    """Yield the files that ``paths`` name, folders searched to the bottom in sorted order; each file once.
+
+    In folders, hidden files and folders, files of other kinds, MANIFEST.json, and links that lead out of the folder
+    are passed over. A SourceError stands for a path that is missing, cannot be read, is of another kind or holds no
+    article files.
+    """
+    seen: set[Path] = set()
+    for path in map(Path, paths):
+        for found in _files(path):
+            if isinstance(found, SourceError):
+                yield found
+            elif (resolved := found.resolve()) not in seen:
+                seen.add(resolved)
+                yield found
+
+
+def read_path(path: Path, max_bytes: int = 10_000_000) -> Iterator[Article | SourceError]:
+    """Yield the articles of a file, and a SourceError for the file or each record that cannot be read.
+
+    ``max_bytes`` limits one article; a JSON Lines file may be of any length, as it is read line by line.
+    """
+    where = str(path)
+    suffix = path.suffix.lower()
+    try:
+        with open_file(path) as stream:
+            if suffix in _MANY_ARTICLES:
+                yield from _MANY_ARTICLES[suffix](stream, path, max_bytes)
+            elif suffix in _ONE_ARTICLE:
+                data = read_bytes(stream, where, max_bytes, "divide it, or raise the limit")
+                text = decode(data, where, is_html=suffix in (".html", ".htm"))
+                yield _ONE_ARTICLE[suffix](text, str(path.resolve()), where)
+            else:
+                yield _wrong_kind(path)
+    except SourceError as problem:
+        yield problem
+    except OSError as problem:
+        yield _unreadable(path, problem)
+    except RecursionError:
+        yield SourceError(where, "is nested too deeply", "save its text as .txt")
+
+
+def _files(path: Path) -> Iterator[Path | SourceError]:
+    try:
+        is_folder = stat.S_ISDIR(path.stat().st_mode)
+    except FileNotFoundError:
+        yield SourceError(str(path), "there is no such file or folder", "check the path")
+    except (OSError, ValueError) as problem:
+        yield _unreadable(path, problem)
+    else:
+        if is_folder:
+            yield from _files_in(path)
+        else:
+            yield path if path.suffix.lower() in SUFFIXES else _wrong_kind(path)
+
+
+def _files_in(folder: Path) -> Iterator[Path | SourceError]:
+    root = folder.resolve()
+    pending = [folder]
+    is_empty = True
+    while pending:
+        path = pending.pop()
+        if path is folder or (path.is_dir() and not path.is_symlink()):
+            try:
+                pending.extend(sorted((child for child in path.iterdir() if _is_inside(child, root)), reverse=True))
+            except OSError as problem:
+                is_empty = False
+                yield _unreadable(path, problem)
+        elif path.suffix.lower() in SUFFIXES and path.name.lower() != _MANIFEST:
+            is_empty = False
+            yield path
+    if is_empty:
+        yield SourceError(str(folder), "holds no article files", f"put {_kinds()} files into it")
+
+
+def _is_inside(child: Path, root: Path) -> bool:
+    """Say whether ``child`` is neither hidden nor a link out of ``root`` or to a folder."""
+    if child.name.startswith("."):
+        return False
+    if not child.is_symlink():
+        return True
+    try:
+        target = child.resolve()
+    except (OSError, RuntimeError):  # a link to itself
+        return False
+    return target.is_file() and target.is_relative_to(root)
+
+
+def _wrong_kind(path: Path) -> SourceError:
+    return SourceError(str(path), "is of a kind that is not read", f"give {_kinds()} files, or folders with them")
+
+
+def _unreadable(path: Path, problem: OSError | ValueError) -> SourceError:
+    reason = (problem.strerror if isinstance(problem, OSError) else None) or str(problem)
+    return SourceError(str(path), f"cannot be read ({reason})", "check the path and its permissions")
+
+
+def _kinds() -> str:
+    return " ".join(sorted(SUFFIXES))

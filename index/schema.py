@@ -1,0 +1,151 @@
+"""The types that every layer shares: articles, paragraphs, chunks, passages.
+
+Plain frozen dataclasses: no numpy, FAISS, LangChain or Gradio object crosses a package boundary.
+
+Offsets are counted in Unicode code points (Python string indices), half open, into ``Article.text``:
+``article.text[x.start:x.end] == x.text`` holds for every ``Paragraph`` and ``Chunk``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+ParagraphKind = Literal["body", "headline", "caption", "credit", "byline"]
+"""What a paragraph is. ``credit`` covers picture and agency credits; ``headline`` also covers subheadings."""
+
+Provenance = Literal["json-ld", "meta", "feed", "dateline", "header", "file-given", "unknown"]
+"""Where a publication date was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A publication date and where it was found. Never the time of reading the file.
+
+    ``date`` is None exactly when ``provenance`` is "unknown".
+    """
+
+    date: date | None = None
+    provenance: Provenance = "unknown"
+
+    def __post_init__(self) -> None:
+        if (self.date is None) != (self.provenance == "unknown"):
+            raise ValueError(f"a date needs a provenance and the other way round: {self.date}, {self.provenance}")
+
+    @property
+    def iso(self) -> str | None:
+        """The date as YYYY-MM-DD, or None when it is unknown."""
+        return self.date.isoformat() if self.date else None
+
+
+UNKNOWN_DATE = Published()
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph of an article; ``number`` counts from 0 within the article."""
+
+    number: int
+    text: str
+    kind: ParagraphKind
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleHead:
+    """What is known about an article without its text.
+
+    ``uri`` identifies it in a store: the absolute path of its file, its URL, or ``path#id`` for a record of a file.
+    """
+
+    uri: str
+    title: str = ""
+    published: Published = UNKNOWN_DATE
+    source: str = ""
+    url: str = ""
+    authors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Article(ArticleHead):
+    """An article as read: its head, its text and the paragraphs found in the text.
+
+    ``content_sha`` is the SHA-256 (hex) of everything that a reader of the index could see: head, text, paragraphs.
+    """
+
+    text: str = ""
+    paragraphs: tuple[Paragraph, ...] = ()
+    content_sha: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A run of whole sentences of one article, at most as long as the encoder can take.
+
+    ``id`` is given by the store and never used again after a delete. ``first_paragraph`` and ``last_paragraph`` are
+    the numbers of the paragraphs that it touches (inclusive).
+    """
+
+    id: int
+    text: str
+    start: int
+    end: int
+    first_paragraph: int
+    last_paragraph: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk that a search returned. ``rank`` counts from 1; ``score`` orders the list (higher is better).
+
+    ``scores`` holds the signals behind it, those that exist: ``dense`` (cosine, -1..1) and ``bm25`` (>= 0).
+    """
+
+    chunk: Chunk
+    article: ArticleHead
+    paragraphs: tuple[Paragraph, ...]
+    score: float
+    rank: int
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """Opaque id of the passage, stable as long as its article is unchanged."""
+        return f"p{self.chunk.id}"
+
+    @property
+    def uri(self) -> str:
+        return self.article.uri
+
+    @property
+    def text(self) -> str:
+        return self.chunk.text
+
+    @property
+    def start(self) -> int:
+        return self.chunk.start
+
+    @property
+    def end(self) -> int:
+        return self.chunk.end
+
+    def to_dict(self) -> dict[str, object]:
+        """The JSON form of ``nutgraf search --json``."""
+        return {
+            "id": self.id,
+            "uri": self.uri,
+            "title": self.article.title,
+            "source": self.article.source,
+            "url": self.article.url,
+            "published": self.article.published.iso,
+            "text": self.text,
+            "start": self.start,
+            "end": self.end,
+            "paragraphs": [self.chunk.first_paragraph, self.chunk.last_paragraph],
+            "score": round(self.score, 6),
+            "scores": {name: round(value, 6) for name, value in self.scores.items()},
+            "rank": self.rank,
+        }

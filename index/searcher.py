@@ -1,0 +1,270 @@
+"""An opened index: search, articles, state."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import apsw
+import numpy as np
+
+from .encoder import Encoder, Vectors
+from .errors import QueryError, StoreMissingError, StoreModelError
+from .fusion import Ranking, min_max
+from .ingest import open_encoder
+from .lexical import Stemmer, bm25_search, content_words, document_frequencies, idf, match_expression
+from .schema import Article, ArticleHead, Passage
+from .settings import IndexSettings, load_settings
+from .store import (
+    HEAD_COLUMNS,
+    Store,
+    check_format,
+    chunk_sha,
+    damaged,
+    load_article,
+    load_chunk,
+    load_head,
+    load_paragraphs,
+    missing_text,
+)
+from .vectors import Ids, VectorView, current_view
+
+Mode = Literal["hybrid", "dense", "bm25"]
+
+MAX_QUERY_CHARS = 4_000
+# Candidates that each of the two searches gives to fusion.
+CANDIDATES = 100
+# Share of the dense score in the fused score; see eval/bench/fusion.py for how it was measured.
+DENSE_WEIGHT = 0.5
+
+
+def open_index(store: str | Path | None = None, *, model: str | None = None) -> Index:
+    """Open a store for reading. ``store`` defaults to the setting (``.nutgraf`` in the current folder).
+
+    Raises StoreMissingError, StoreVersionError, StoreModelError (``model`` is given and not the store's),
+    StoreDamagedError.
+    """
+    settings = load_settings(IndexSettings, "index", store=store, model=model)
+    if not (settings.store / "corpus.db").exists():
+        raise StoreMissingError(missing_text(settings.store))
+    encoder = open_encoder(settings)
+    opened = Store(settings.store)
+    check_format(opened)
+    return Index(opened, encoder)
+
+
+class Index:
+    """A store opened for reading. Safe to use from many threads; sees what writers commit without being reopened."""
+
+    def __init__(self, store: Store, encoder: Encoder) -> None:
+        self.store = store
+        self.encoder = encoder
+        self._view: VectorView | None = None
+        self._view_lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.store.close()
+
+    # -- search
+
+    def search(
+        self,
+        query: str,
+        *,
+        k: int = 10,
+        date_from: date | str | None = None,
+        date_to: date | str | None = None,
+        sources: Sequence[str] | None = None,
+        as_of: date | str | None = None,
+        mode: Mode = "hybrid",
+    ) -> list[Passage]:
+        """The ``k`` best passages for ``query``, best first; fewer only when fewer exist.
+
+        Dates (inclusive; YYYY-MM-DD or date) and sources (names, any case) filter before the search, so they never
+        cost a result; articles without a date are outside of every date range. ``as_of`` leaves out what was published
+        after that day and keeps articles without a date. ``mode`` turns one signal off.
+        Raises QueryError for an empty or over-long query, a k below 1, or a date that is none.
+        """
+        if not query.strip():
+            raise QueryError("the question is empty; type a question")
+        if len(query) > MAX_QUERY_CHARS:
+            raise QueryError(f"the question has {len(query)} characters; ask in at most {MAX_QUERY_CHARS}")
+        if k < 1:
+            raise QueryError(f"k is {k}; ask for at least 1 passage")
+        condition, values = _condition(date_from, date_to, sources, as_of)
+        vector = self.encode_query(query) if mode != "bm25" else None
+        with self.store.reading() as connection:
+            depth = max(CANDIDATES, k)
+            allowed = _allowed(connection, condition, values) if condition else None
+            dense: Ranking = []
+            if vector is not None:
+                dense = self._current_view().search(vector, depth, allowed)
+            lexical: Ranking = []
+            if mode != "dense":
+                expression = match_expression(connection, Stemmer(connection), query)
+                lexical = bm25_search(connection, expression, depth, condition, values)
+            ranked = min_max([dense, lexical], [DENSE_WEIGHT, 1 - DENSE_WEIGHT])[:k]
+            return self._passages(connection, ranked, dict(dense), dict(lexical))
+
+    def encode_query(self, text: str) -> Vectors:
+        """Unit vector of a question, shape (dim,). Raises StoreModelError when the model did not make this store."""
+        if self.encoder.identity.sha != self.store.model().sha:
+            raise StoreModelError(
+                f"{self.store.folder}: the model {self.encoder.name} is not what it was when the store was made; "
+                "bring the old one back, or index the articles into a new store"
+            )
+        vector: Vectors = self.encoder.encode([text], "query")[0]
+        return vector
+
+    def _current_view(self) -> VectorView:
+        """The vectors of the generation that this thread's read transaction sees."""
+        generation = self.store.generation()
+        view = self._view
+        if view is not None and view.generation == generation:
+            return view
+        with self._view_lock:
+            newest = self._view
+            view = current_view(self.store, newest)
+            # Another thread may read an older state of the database; it must not put the newer view back.
+            if newest is None or view.generation > newest.generation:
+                self._view = view
+        return view
+
+    def _passages(
+        self,
+        connection: apsw.Connection,
+        ranked: Sequence[tuple[int, float]],
+        dense: dict[int, float],
+        lexical: dict[int, float],
+    ) -> list[Passage]:
+        passages = []
+        for rank, (chunk_id, score) in enumerate(ranked, 1):
+            signals = {
+                name: signal[chunk_id] for name, signal in (("dense", dense), ("bm25", lexical)) if chunk_id in signal
+            }
+            passages.append(self._passage(connection, chunk_id, score, rank, signals))
+        return passages
+
+    def _passage(
+        self, connection: apsw.Connection, chunk_id: int, score: float, rank: int, signals: dict[str, float]
+    ) -> Passage:
+        row = connection.execute(
+            'SELECT chunk.id, chunk.text, chunk.start, chunk."end", first_paragraph, last_paragraph, chunk.sha, '  # noqa: S608
+            f"article.id, article.text, {HEAD_COLUMNS} "
+            "FROM chunk JOIN article ON article.id = chunk.article_id WHERE chunk.id = ?",
+            (chunk_id,),
+        ).fetchone()
+        if row is None:
+            raise damaged(self.store.folder, f"chunk {chunk_id} is gone")
+        chunk, head = load_chunk(row[:6]), load_head(row[9:])
+        sha, article_id, text = row[6:9]
+        if chunk_sha(head.uri, chunk.start, chunk.text) != sha or text[chunk.start : chunk.end] != chunk.text:
+            raise damaged(self.store.folder, f"chunk {chunk_id} of {head.uri}")
+        paragraphs = load_paragraphs(connection, article_id, chunk.first_paragraph, chunk.last_paragraph, text)
+        return Passage(chunk, head, paragraphs, score, rank, signals)
+
+    # -- articles and passages by name
+
+    def passage(self, passage_id: str) -> Passage | None:
+        """A passage by its id, with score 0 and rank 0; None when it is not (any more) in the store."""
+        if not passage_id.startswith("p") or not passage_id[1:].isdecimal() or len(passage_id) > 18:
+            return None
+        with self.store.reading() as connection:
+            number = int(passage_id[1:])
+            if connection.execute("SELECT 1 FROM chunk WHERE id = ?", (number,)).fetchone() is None:
+                return None
+            return self._passage(connection, number, 0.0, 0, {})
+
+    def article(self, uri: str) -> Article | None:
+        """The stored article of that uri with its text and paragraphs, or None."""
+        with self.store.reading() as connection:
+            return load_article(connection, uri)
+
+    def articles(self) -> Iterator[ArticleHead]:
+        """All articles without their texts, in the order in which they were stored."""
+        with self.store.reading() as connection:
+            rows = connection.execute(f"SELECT {HEAD_COLUMNS} FROM article ORDER BY id").fetchall()  # noqa: S608
+        return (load_head(row) for row in rows)
+
+    def sources(self) -> list[str]:
+        """The names of all sources, sorted."""
+        with self.store.reading() as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT source FROM article WHERE source <> '' ORDER BY source"
+            ).fetchall()
+        return [str(row[0]) for row in rows]
+
+    def undated(self) -> int:
+        """How many articles have no publication date, and so are outside of every date range."""
+        with self.store.reading() as connection:
+            (number,) = connection.execute("SELECT count(*) FROM article WHERE published IS NULL").fetchone() or (0,)
+        return int(number)
+
+    # -- what words weigh
+
+    def term_weights(self, text: str) -> dict[str, float]:
+        """The content words of ``text`` as stems with their BM25 idf in this store (rarer: heavier)."""
+        with self.store.reading() as connection:
+            stems = self.stems(" ".join(content_words(text)))
+            (chunks,) = connection.execute("SELECT count(*) FROM chunk").fetchone() or (0,)
+            counts = document_frequencies(connection, stems)
+            return {stem: idf(int(chunks), counts[stem]) for stem in dict.fromkeys(stems)}
+
+    def stems(self, text: str) -> list[str]:
+        """The stems of ``text`` as the keyword index makes them, in order."""
+        with self.store.guarded() as connection:
+            return Stemmer(connection).stems(text)
+
+
+def _condition(
+    date_from: date | str | None, date_to: date | str | None, sources: Sequence[str] | None, as_of: date | str | None
+) -> tuple[str, list[Any]]:
+    """SQL over article for the filters, or "" when there are none."""
+    parts: list[str] = []
+    values: list[Any] = []
+    first, last = to_day(date_from, "date_from"), to_day(date_to, "date_to")
+    if first and last and first > last:
+        raise QueryError(f"date_from {first} is after date_to {last}; swap them")
+    for day, operator in ((first, ">="), (last, "<=")):
+        if day:
+            parts.append(f"article.published {operator} ?")
+            values.append(day.isoformat())
+    if today := to_day(as_of, "as_of"):
+        parts.append("(article.published IS NULL OR article.published <= ?)")
+        values.append(today.isoformat())
+    if isinstance(sources, str):
+        sources = [sources]
+    if sources:
+        parts.append(f"article.source COLLATE NOCASE IN ({', '.join('?' * len(sources))})")
+        values.extend(sources)
+    return " AND ".join(parts), values
+
+
+def to_day(given: date | str | None, name: str) -> date | None:
+    """A date from YYYY-MM-DD; None stays None. Raises QueryError that names the filter."""
+    if given is None or isinstance(given, date):
+        return given
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise QueryError(f"{name} is {given!r}; give a date as YYYY-MM-DD") from None
+
+
+def _allowed(connection: apsw.Connection, condition: str, values: Iterable[Any]) -> Ids:
+    rows = connection.execute(
+        f"SELECT chunk.id FROM chunk JOIN article ON article.id = chunk.article_id WHERE {condition}",  # noqa: S608
+        tuple(values),
+    )
+    return np.fromiter((row[0] for row in rows), np.int64)

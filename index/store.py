@@ -1,0 +1,308 @@
+"""The store on disk: SQLite holds the truth (text, vectors, keyword index), everything else can be made again from it.
+
+    DIR/corpus.db   articles, paragraphs, chunks, vectors (fp16), keyword index, the log of changes
+    DIR/snap/       FAISS snapshots, derived and checksummed (index/vectors.py)
+    DIR/writer.lock held by the one process that writes; not empty when a writer died
+
+Durability: WAL with synchronous=FULL, and a write is acknowledged after COMMIT. A kill or a power cut at any moment
+leaves the last commit. Every row carries a SHA-256, because SQLite's own check misses most flipped bits of row data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from .encoder import ModelIdentity
+from .errors import (
+    StoreBusyError,
+    StoreDamagedError,
+    StoreError,
+    StoreMissingError,
+    StoreModelError,
+    StoreVersionError,
+)
+from .lexical import TOKENIZER
+from .schema import Article, ArticleHead, Chunk, Paragraph, Published
+
+APPLICATION_ID = 0x4E555447  # "NUTG"
+FORMAT = 1
+BUSY_TIMEOUT_MS = 10_000
+
+SCHEMA = f"""
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE article(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, uri TEXT NOT NULL UNIQUE, title TEXT NOT NULL, published TEXT,
+  provenance TEXT NOT NULL, source TEXT NOT NULL, url TEXT NOT NULL, authors TEXT NOT NULL, text TEXT NOT NULL,
+  content_sha TEXT NOT NULL, chunked_by TEXT NOT NULL);
+CREATE INDEX article_published ON article(published);
+CREATE INDEX article_source ON article(source COLLATE NOCASE);
+CREATE TABLE paragraph(
+  article_id INTEGER NOT NULL, number INTEGER NOT NULL, kind TEXT NOT NULL, start INTEGER NOT NULL,
+  "end" INTEGER NOT NULL, PRIMARY KEY(article_id, number)) WITHOUT ROWID;
+CREATE TABLE chunk(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, article_id INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+  first_paragraph INTEGER NOT NULL, last_paragraph INTEGER NOT NULL, text TEXT NOT NULL, sha BLOB NOT NULL,
+  embed_sha BLOB NOT NULL);
+CREATE INDEX chunk_article ON chunk(article_id);
+CREATE INDEX chunk_embed ON chunk(embed_sha);
+CREATE TABLE chunk_vec(chunk_id INTEGER PRIMARY KEY, vec BLOB NOT NULL, sha BLOB NOT NULL);
+CREATE TABLE change(
+  generation INTEGER NOT NULL, chunk_id INTEGER NOT NULL, op TEXT NOT NULL CHECK(op IN ('add', 'del')),
+  PRIMARY KEY(generation, chunk_id, op)) WITHOUT ROWID;
+CREATE TABLE snapshot(
+  generation INTEGER PRIMARY KEY, file TEXT NOT NULL, sha256 TEXT NOT NULL, count INTEGER NOT NULL);
+CREATE VIEW fts_source AS
+  SELECT chunk.id AS id, article.title AS title, chunk.text AS body
+  FROM chunk JOIN article ON article.id = chunk.article_id;
+CREATE VIRTUAL TABLE fts USING fts5(
+  title, body, content='fts_source', content_rowid='id', tokenize='{" ".join(TOKENIZER)}');
+CREATE VIRTUAL TABLE fts_vocab USING fts5vocab(fts, row);
+"""  # noqa: S608 - built from constants
+
+
+def chunk_sha(uri: str, start: int, text: str) -> bytes:
+    """Checksum of a chunk row: whose text it is, where it stands, what it says."""
+    return hashlib.sha256(f"{uri}\0{start}\0{text}".encode()).digest()
+
+
+def vector_sha(embed_sha: bytes, vector: bytes) -> bytes:
+    """Checksum of a vector row, bound to the text that was embedded."""
+    return hashlib.sha256(embed_sha + vector).digest()
+
+
+class Store:
+    """Connections to one ``corpus.db``. Each thread gets its own; all reads of one answer share one transaction."""
+
+    def __init__(self, folder: Path, *, writable: bool = False) -> None:
+        self.folder = folder
+        self.path = folder / "corpus.db"
+        self.writable = writable
+        self._local = threading.local()
+        self._all: list[apsw.Connection] = []
+        self._guard = threading.Lock()
+
+    @property
+    def connection(self) -> apsw.Connection:
+        """This thread's connection."""
+        found: apsw.Connection | None = getattr(self._local, "connection", None)
+        if found is None:
+            found = self._local.connection = self._connect()
+            with self._guard:
+                self._all.append(found)
+        return found
+
+    def _connect(self) -> apsw.Connection:
+        # A reader opens read-write too: only so can it recover the log of a writer that died.
+        flags = apsw.SQLITE_OPEN_READWRITE | (apsw.SQLITE_OPEN_CREATE if self.writable else 0)
+        try:
+            connection = apsw.Connection(str(self.path), flags=flags)
+            connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = OFF")
+            connection.execute("PRAGMA cache_size = -65536")
+            if not self.writable:
+                connection.execute("PRAGMA query_only = ON")
+        except apsw.CantOpenError as error:
+            raise StoreMissingError(missing_text(self.folder)) from error
+        except (apsw.NotADBError, apsw.CorruptError) as error:
+            raise damaged(self.folder, str(error)) from error
+        return connection
+
+    def close(self) -> None:
+        with self._guard:
+            for connection in self._all:
+                connection.close()
+            self._all.clear()
+        self._local = threading.local()
+
+    @contextmanager
+    def guarded(self) -> Iterator[apsw.Connection]:
+        """Turn SQLite's errors into ours."""
+        try:
+            yield self.connection
+        except (apsw.NotADBError, apsw.CorruptError) as error:
+            raise damaged(self.folder, str(error)) from error
+        except (apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError) as error:
+            raise StoreError(
+                f"{self.folder}: cannot be read or written ({error}); free space or mend rights, then run the same "
+                "command again: what was reported as stored is kept"
+            ) from error
+        except apsw.BusyError as error:
+            raise StoreBusyError(f"{self.folder}: another program holds the database; try again later") from error
+
+    @contextmanager
+    def reading(self) -> Iterator[apsw.Connection]:
+        """One consistent view of the database."""
+        with self.guarded() as connection:
+            if connection.in_transaction:
+                yield connection
+            else:
+                with connection:
+                    yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[apsw.Connection]:
+        """One durable transaction: committed and synced when the block ends, undone when it raises."""
+        with self.guarded() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    def meta(self, key: str) -> str | None:
+        row = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def generation(self) -> int:
+        """Counts the commits that changed the index; readers compare it to see news."""
+        return int(self.meta("generation") or 0)
+
+    def model(self) -> ModelIdentity:
+        """The model that made the vectors of this store."""
+        return ModelIdentity(
+            self.meta("model") or "", self.meta("model_sha") or "", int(self.meta("dim") or 0),
+            int(self.meta("max_tokens") or 0),
+        )  # fmt: skip
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in ``folder`` durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def missing_text(folder: Path) -> str:
+    return f"{folder}: there is no store here; make one with: nutgraf index PATH... --store {folder}"
+
+
+def damaged(folder: Path, reason: str) -> StoreDamagedError:
+    return StoreDamagedError(
+        f"{folder / 'corpus.db'}: the store is damaged ({reason}); "
+        f"see what with: nutgraf verify --store {folder} -- then restore a backup or index the articles again"
+    )
+
+
+def create_schema(store: Store, model: ModelIdentity) -> None:
+    """Make the tables of a new store in one transaction."""
+    connection = store.connection
+    connection.execute("PRAGMA journal_mode = WAL")
+    with connection:
+        connection.execute(SCHEMA)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {FORMAT}")
+        connection.executemany(
+            "INSERT INTO meta VALUES (?, ?)",
+            [
+                ("store", str(uuid.uuid4())),
+                ("model", model.name),
+                ("model_sha", model.sha),
+                ("dim", str(model.dim)),
+                ("max_tokens", str(model.max_tokens)),
+                ("generation", "0"),
+                ("changes_from", "0"),
+            ],
+        )
+
+
+def check_format(store: Store) -> None:
+    """Raise unless this is a store of this program, of a format it knows."""
+    with store.guarded() as connection:
+        application = connection.execute("PRAGMA application_id").fetchone()
+        version = connection.execute("PRAGMA user_version").fetchone()
+    if application is None or application[0] != APPLICATION_ID:
+        raise StoreMissingError(
+            f"{store.path}: is a database of something else, not a store; give another folder with --store"
+        )
+    if version is not None and version[0] > FORMAT:
+        raise StoreVersionError(
+            f"{store.folder}: was made by a newer Nutgraf (format {version[0]}, this one reads {FORMAT}); "
+            "upgrade with: pip install -U nutgraf"
+        )
+
+
+def check_model(store: Store, wanted: str | None) -> None:
+    """Raise StoreModelError when a model was asked for by name and the store was made by another."""
+    made_by = store.model().name
+    if wanted is not None and wanted != made_by:
+        raise StoreModelError(
+            f"{store.folder}: was made with the model {made_by}, not {wanted}; "
+            f"leave --model out, or index into another store: nutgraf index PATH... --model {wanted} --store DIR"
+        )
+
+
+# -- rows to types
+
+
+def select(connection: apsw.Connection, query: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+    """All rows of a query, their values as Python has them."""
+    return connection.execute(query, values).fetchall()
+
+
+HEAD_COLUMNS = (
+    "article.uri, article.title, article.published, article.provenance, article.source, article.url, article.authors"
+)
+
+
+def head_values(row: tuple[Any, ...]) -> dict[str, Any]:
+    """Keyword arguments of ArticleHead from a row of HEAD_COLUMNS."""
+    uri, title, published, provenance, source, url, authors = row
+    day = date.fromisoformat(published) if published else None
+    return {
+        "uri": uri,
+        "title": title,
+        "published": Published(day, provenance),
+        "source": source,
+        "url": url,
+        "authors": tuple(json.loads(authors)),
+    }
+
+
+def load_head(row: tuple[Any, ...]) -> ArticleHead:
+    return ArticleHead(**head_values(row))
+
+
+def load_article(connection: apsw.Connection, uri: str) -> Article | None:
+    """A whole article, or None when the store has none of that uri. Not checked against its checksum."""
+    row = connection.execute(
+        f"SELECT id, text, content_sha, {HEAD_COLUMNS} FROM article WHERE uri = ?",  # noqa: S608 - constant columns
+        (uri,),
+    ).fetchone()
+    if row is None:
+        return None
+    article_id, text, content_sha, *head = row
+    paragraphs = load_paragraphs(connection, article_id, 0, None, text)
+    return Article(**head_values(tuple(head)), text=text, paragraphs=paragraphs, content_sha=content_sha)
+
+
+def load_paragraphs(
+    connection: apsw.Connection, article_id: int, first: int, last: int | None, text: str
+) -> tuple[Paragraph, ...]:
+    rows = connection.execute(
+        'SELECT number, kind, start, "end" FROM paragraph WHERE article_id = ? AND number >= ? AND number <= ? '
+        "ORDER BY number",
+        (article_id, first, last if last is not None else 2**31),
+    )
+    return tuple(Paragraph(number, text[start:end], kind, start, end) for number, kind, start, end in rows)
+
+
+def load_chunk(row: tuple[Any, ...]) -> Chunk:
+    """Chunk from a row (id, text, start, end, first_paragraph, last_paragraph)."""
+    return Chunk(*row)

@@ -1,0 +1,53 @@
+"""Questions to answers with checked citations.
+
+from rag import ask
+answer = ask("Who met in Seoul?", store="store")
+print(answer.text)
+for citation in answer.citations:
+    print(citation.marker, citation.title, citation.quote)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .assistant import Assistant, ask
+    from .errors import AnswerError, LlmCallError, LlmSetupError
+    from .pipeline import Request
+    from .retriever import NutgrafRetriever
+    from .schema import Answer, Citation, Claim
+    from .settings import RagSettings
+
+_HOME = {
+    "assistant": ("Assistant", "ask"),
+    "errors": ("AnswerError", "LlmCallError", "LlmSetupError"),
+    "pipeline": ("Request",),
+    "retriever": ("NutgrafRetriever",),
+    "schema": ("Answer", "Citation", "Claim"),
+    "settings": ("RagSettings",),
+}
+_MODULE = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [
+    "Answer",
+    "AnswerError",
+    "Assistant",
+    "Citation",
+    "Claim",
+    "LlmCallError",
+    "LlmSetupError",
+    "NutgrafRetriever",
+    "RagSettings",
+    "Request",
+    "ask",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used: ``import rag`` alone stays fast."""
+    if name not in _MODULE:
+        raise AttributeError(f"module 'rag' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"rag.{_MODULE[name]}"), name)

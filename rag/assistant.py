@@ -1,0 +1,142 @@
+"""Question in, answer out: the object behind ``ask()``, the page, the command line and the eval."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from index import Index, open_index
+from index.settings import fingerprint, load_settings
+
+from .pipeline import Request, Steps, build_pipeline
+from .schema import Answer
+from .settings import RagSettings
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.runnables import Runnable
+
+
+class Assistant:
+    """Answers questions from one index. Safe to use from many threads; keeps no memory of questions.
+
+    ``llm`` is a LangChain chat model, or "provider:model" for one; without it the extractive reader answers.
+    """
+
+    def __init__(
+        self, index: Index, settings: RagSettings | None = None, *, llm: str | BaseChatModel | None = None
+    ) -> None:
+        from .llm import make_model
+
+        named = llm if isinstance(llm, str) else None
+        self.index = index
+        self.settings = settings or load_settings(RagSettings, "rag", llm=named)
+        if named is not None:
+            self.settings = replace(self.settings, llm=named)
+        model = make_model(self.settings) if llm is None or isinstance(llm, str) else llm
+        self.steps = Steps(index, self.settings, model)
+
+    @classmethod
+    def open(
+        cls,
+        store: str | Path | None = None,
+        *,
+        llm: str | BaseChatModel | None = None,
+        settings: RagSettings | None = None,
+    ) -> Self:
+        """Open a store and answer from it. Raises StoreError, LlmSetupError, SettingsError."""
+        index = open_index(store)
+        try:
+            return cls(index, settings, llm=llm)
+        except BaseException:
+            index.close()
+            raise
+
+    @cached_property
+    def pipeline(self) -> Runnable[Request, Answer]:
+        """The LangChain Runnable: takes a Request, gives an Answer."""
+        return build_pipeline(self.steps)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[tuple[str, str]] = (),
+        date_from: date | str | None = None,
+        date_to: date | str | None = None,
+        sources: Sequence[str] | None = None,
+        as_of: date | str | None = None,
+        k: int | None = None,
+    ) -> Answer:
+        """Answer a question; ``history`` holds earlier (question, answer) pairs, oldest first.
+
+        ``date_from``, ``date_to`` and ``sources`` limit the articles; ``as_of`` is the day of the question:
+        later articles are not used. Raises QueryError for what cannot be asked and StoreError for a broken store.
+        """
+        request = Request(question, history, date_from, date_to, sources, as_of, k)
+        began = time.perf_counter()
+        last = None
+        for last in self._answers(request, began):  # noqa: B007 - the last one is the whole answer
+            pass
+        assert last is not None  # noqa: S101 - every answerer yields at least once
+        return last
+
+    def stream(
+        self,
+        question: str,
+        *,
+        history: Sequence[tuple[str, str]] = (),
+        date_from: date | str | None = None,
+        date_to: date | str | None = None,
+        sources: Sequence[str] | None = None,
+        as_of: date | str | None = None,
+        k: int | None = None,
+    ) -> Iterator[Answer]:
+        """Like ``ask``, but gives growing answers; the last one is whole."""
+        request = Request(question, history, date_from, date_to, sources, as_of, k)
+        return self._answers(request, time.perf_counter())
+
+    def _answers(self, request: Request, began: float) -> Iterator[Answer]:
+        mark = fingerprint(self.settings)
+        for answer in self.pipeline.stream(request):
+            timings = {**answer.timings, "total": (time.perf_counter() - began) * 1000}
+            yield replace(answer, settings_fingerprint=mark, timings=timings)
+
+    def close(self) -> None:
+        self.index.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def ask(
+    question: str,
+    *,
+    store: str | Path | None = None,
+    history: Sequence[tuple[str, str]] = (),
+    date_from: date | str | None = None,
+    date_to: date | str | None = None,
+    sources: Sequence[str] | None = None,
+    as_of: date | str | None = None,
+    llm: str | BaseChatModel | None = None,
+    k: int | None = None,
+) -> Answer:
+    """Answer one question from a store (default: the setting ``store``, ``.nutgraf`` in the current folder).
+
+    Opens and closes the store each time; keep an ``Assistant`` to ask many questions. See ``Assistant.ask``.
+    """
+    with Assistant.open(store, llm=llm) as assistant:
+        return assistant.ask(
+            question, history=history, date_from=date_from, date_to=date_to, sources=sources, as_of=as_of, k=k
+        )

@@ -1,0 +1,102 @@
+"""Evidence to citations: answerers point at stretches of paragraphs, this module numbers and quotes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from index.schema import Paragraph, Passage
+
+from .schema import Answer, Citation, Claim, Outcome, Support
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A stretch of one paragraph of a retrieved passage; offsets count in the article's text."""
+
+    passage: Passage
+    paragraph: Paragraph
+    start: int
+    end: int
+
+    @property
+    def quote(self) -> str:
+        return self.paragraph.text[self.start - self.paragraph.start : self.end - self.paragraph.start]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftClaim:
+    """A sentence of an answer with the evidence it rests on."""
+
+    text: str
+    evidence: tuple[Evidence, ...]
+    support: Support = "verified"
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer before citing. ``claims`` are in reading order."""
+
+    outcome: Outcome
+    claims: tuple[DraftClaim, ...] = ()
+    confidence: float = 0.0
+    why: str = ""
+    notes: tuple[str, ...] = ()
+    answerer: str = "extractive"
+
+
+NOT_IN_SOURCES = "Not in these sources."
+
+
+def cite(question: str, draft: Draft, passages: Sequence[Passage]) -> Answer:
+    """Number the evidence of a draft and write the text with its markers. The same stretch keeps one number."""
+    numbered: dict[tuple[str, int, int], Citation] = {}
+    claims = []
+    for claim in draft.claims:
+        citations = tuple(_number(evidence, numbered) for evidence in claim.evidence)
+        claims.append(Claim(claim.text, citations, claim.support, claim.why))
+    if draft.outcome == "answered":
+        text = " ".join(f"{claim.text} {_markers(claim.citations)}".rstrip() for claim in claims)
+    elif draft.outcome == "not_in_sources":
+        text = f"{NOT_IN_SOURCES} {draft.why}".rstrip()
+    else:
+        text = draft.why
+    return Answer(
+        question=question,
+        text=text,
+        outcome=draft.outcome,
+        claims=tuple(claims),
+        citations=tuple(numbered.values()),
+        passages=tuple(passages),
+        confidence=draft.confidence,
+        why=draft.why,
+        notes=draft.notes,
+        answerer=draft.answerer,
+    )
+
+
+def _markers(citations: Iterable[Citation]) -> str:
+    return "".join(f"[{citation.marker}]" for citation in citations)
+
+
+def _number(evidence: Evidence, numbered: dict[tuple[str, int, int], Citation]) -> Citation:
+    key = (evidence.passage.uri, evidence.start, evidence.end)
+    if key not in numbered:
+        article, paragraph = evidence.passage.article, evidence.paragraph
+        numbered[key] = Citation(
+            marker=len(numbered) + 1,
+            passage_id=evidence.passage.id,
+            uri=article.uri,
+            title=article.title,
+            source=article.source,
+            url=article.url,
+            published=article.published.iso,
+            paragraph=paragraph.number,
+            paragraph_kind=paragraph.kind,
+            paragraph_text=paragraph.text,
+            quote=evidence.quote,
+            start=evidence.start,
+            end=evidence.end,
+        )
+    return numbered[key]

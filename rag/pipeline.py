@@ -1,0 +1,135 @@
+"""The road from a question to an answer as a LangChain Runnable: understand | retrieve | answer | cite.
+
+Each step takes and returns one dataclass, so each can be replaced, traced or run alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from index.schema import Passage
+from index.searcher import to_day
+
+from .citing import Draft, cite
+from .extractive import read
+from .questions import Question, analyse, standalone
+from .schema import Answer
+from .settings import RagSettings
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.runnables import Runnable
+
+    from index import Index
+
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A question with its filters. ``history`` holds (question, answer) pairs, oldest first."""
+
+    question: str
+    history: Sequence[tuple[str, str]] = ()
+    date_from: date | str | None = None
+    date_to: date | str | None = None
+    sources: Sequence[str] | None = None
+    as_of: date | str | None = None
+    k: int | None = None
+
+
+@dataclass(slots=True)
+class State:
+    """What the steps hand on; ``timings`` in milliseconds by step."""
+
+    request: Request
+    question: Question
+    passages: list[Passage] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    timings: dict[str, float] = field(default_factory=dict)
+
+
+class Steps:
+    """The steps, bound to an index, settings and (or) a chat model."""
+
+    def __init__(self, index: Index, settings: RagSettings, model: BaseChatModel | None) -> None:
+        self.index = index
+        self.settings = settings
+        self.model = model
+
+    def understand(self, request: Request) -> State:
+        """The question on its own feet, and what it asks for."""
+        return State(request, analyse(standalone(request.question, request.history)))
+
+    def retrieve(self, state: State) -> State:
+        """The passages to answer from; says what a date filter leaves out."""
+        began = time.perf_counter()
+        request = state.request
+        state.passages = self.index.search(
+            state.question.text,
+            k=request.k or self.settings.k,
+            date_from=request.date_from,
+            date_to=request.date_to,
+            sources=request.sources,
+            as_of=request.as_of,
+        )
+        if (request.date_from or request.date_to) and (undated := self.index.undated()):
+            some = "1 article" if undated == 1 else f"{undated} articles"
+            state.notes.append(f"{some} without a date left out by the date filter.")
+        state.timings["retrieve"] = _ms(began)
+        return state
+
+    def answer(self, state: State) -> Iterator[Answer]:
+        """Answers that grow sentence by sentence; the last one is whole."""
+        began = time.perf_counter()
+        for draft in self._drafts(state):
+            answer = cite(state.request.question, draft, state.passages)
+            yield replace(answer, notes=(*state.notes, *draft.notes), timings={**state.timings, "answer": _ms(began)})
+
+    def _drafts(self, state: State) -> Iterator[Draft]:
+        if self.model is None or not state.passages:
+            yield read(state.question, state.passages, self.index, self.settings)
+            return
+        from .llm import provider_errors, write
+
+        request = state.request
+        today = to_day(request.as_of, "as_of") or date.today()  # noqa: DTZ011 - the reader's own day
+        try:
+            yield from write(
+                request.question, request.history, today, state.passages, self.model, self.settings, self.index.stems
+            )
+        except provider_errors() as error:
+            logger.warning("the language model failed: %s", error)
+            read_without = read(state.question, state.passages, self.index, self.settings)
+            note = f"The language model did not answer ({type(error).__name__}); read from the sources without it."
+            yield replace(read_without, notes=(note,))
+
+
+def build_pipeline(steps: Steps) -> Runnable[Request, Answer]:
+    """The pipeline as one Runnable: ``invoke`` gives the whole answer, ``stream`` growing ones."""
+    from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
+
+    class AnswerStep(Runnable[State, Answer]):
+        """The last step: several answers while streaming, the last of them when invoked."""
+
+        name = "answer"
+
+        def invoke(self, input: State, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
+            *_, whole = steps.answer(input)
+            return whole
+
+        def stream(self, input: State, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Answer]:
+            return steps.answer(input)
+
+    understand = RunnableLambda(steps.understand, name="understand")
+    return understand | RunnableLambda(steps.retrieve, name="retrieve") | AnswerStep()
+
+
+def _ms(began: float) -> float:
+    return (time.perf_counter() - began) * 1000

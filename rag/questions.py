@@ -1,0 +1,80 @@
+"""What a question asks for: the kind of answer, the names it gives, and whether it leans on an earlier question."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from index.stopwords import STOP_WORDS
+
+Kind = Literal["who", "when", "where", "how_many", "how_long", "why", "what"]
+
+# The first pattern that matches names the kind.
+_KINDS: dict[Kind, re.Pattern[str]] = {
+    "how_long": re.compile(
+        r"\bhow long\b|\b(?:what|which) (?:length|duration)\b|\bhow many (?:days|weeks|months|years|hours)\b", re.I
+    ),
+    "how_many": re.compile(
+        r"\bhow (?:many|much|often|old|far|large|big|high|tall)\b|\bwhat (?:number|percentage|share)\b", re.I
+    ),
+    "when": re.compile(r"\bwhen\b|\b(?:what|which) (?:date|day|weekday|month|year|time|week)\b", re.I),
+    "where": re.compile(
+        r"\bwhere\b|\b(?:what|which) (?:city|country|place|location|capital|town|region|venue)\b", re.I
+    ),
+    "why": re.compile(
+        r"\bwhy\b|\bhow come\b|\bfor what reason\b|\b(?:what|which) (?:reason|cause|motive|purpose|motivation)", re.I
+    ),
+    "who": re.compile(
+        r"\bwho(?:m|se)?\b|\bname of\b|\b(?:what|which) (?:person|people|officials?|leaders?|photographer|agency|"
+        r"agencies|envoy|minister|diplomats?|analysts?|experts?|politician|president)\b",
+        re.I,
+    ),
+}
+_FIRST_WORD = re.compile(r"\w+")
+_NAME = re.compile(r"\b[A-Z][\w’'-]*|\b(?:[A-Za-z]\.){2,}")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_LEANS = re.compile(
+    r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|that|this|those|these|there|then|one|ones|same)\b",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question taken apart. ``names`` and ``numbers`` are the capitalised words and figures it gives, lower case."""
+
+    text: str
+    kind: Kind
+    names: frozenset[str]
+    numbers: frozenset[str]
+
+
+def analyse(text: str) -> Question:
+    """Kind, names and numbers of a question."""
+    kind: Kind = next((kind for kind, pattern in _KINDS.items() if pattern.search(text)), "what")
+    first = _FIRST_WORD.search(text)
+    names = set()
+    for match in _NAME.finditer(text):
+        word = match.group().lower().replace("’", "'").removesuffix("'s").strip("'-.")
+        at_start = first is not None and match.start() == first.start()
+        if word and word not in STOP_WORDS and not (at_start and _ordinary(text, match.group())):
+            names.add(word)
+    return Question(text, kind, frozenset(names), frozenset(m.group() for m in _NUMBER.finditer(text)))
+
+
+def _ordinary(text: str, word: str) -> bool:
+    """A capital at the start of a sentence tells nothing, unless the next word has one too ("North Korea fired...")."""
+    rest = text[text.index(word) + len(word) :].lstrip()
+    return not rest[:1].isupper() and not word.isupper()
+
+
+def standalone(text: str, history: Sequence[tuple[str, str]]) -> str:
+    """The question with what it leans on: the previous question goes before one that has pronouns or few words."""
+    if not history:
+        return text
+    words = [word for word in _FIRST_WORD.findall(text.lower()) if word not in STOP_WORDS]
+    if _LEANS.search(text) or len(words) < 2:
+        return f"{history[-1][0].strip()} {text}"
+    return text

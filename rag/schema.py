@@ -1,0 +1,96 @@
+"""What an answer is: claims, the citations behind them, and an outcome that says whether there is an answer at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from index.schema import ParagraphKind, Passage
+
+Outcome = Literal["answered", "not_in_sources", "failed"]
+Support = Literal["verified", "partly", "unverified"]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A sentence of a source paragraph that supports a claim.
+
+    ``article_text[start:end] == quote`` and ``quote in paragraph_text``; ``marker`` counts from 1 in order of use.
+    """
+
+    marker: int
+    passage_id: str
+    uri: str
+    title: str
+    source: str
+    url: str
+    published: str | None
+    paragraph: int
+    paragraph_kind: ParagraphKind
+    paragraph_text: str
+    quote: str
+    start: int
+    end: int
+
+    def to_dict(self) -> dict[str, object]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence of the answer with what supports it; ``why`` explains a support other than "verified"."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    support: Support
+    why: str = ""
+
+    def to_dict(self) -> dict[str, object]:
+        return {
+            "text": self.text,
+            "markers": [citation.marker for citation in self.citations],
+            "support": self.support,
+            "why": self.why,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one question.
+
+    ``text`` carries the markers ("... on Monday. [1]"). ``confidence`` (0..1) is the chance that the sources hold an
+    answer, whatever the outcome. ``citations`` are numbered 1..n; ``passages`` are the best retrieved passages,
+    cited or not, best first. ``why`` says in one sentence why there is no answer, or how a failure came about.
+    ``notes`` tell what was left out or changed on the way. ``timings`` are in milliseconds.
+    """
+
+    question: str
+    text: str
+    outcome: Outcome
+    claims: tuple[Claim, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    confidence: float = 0.0
+    why: str = ""
+    notes: tuple[str, ...] = ()
+    answerer: str = "extractive"
+    settings_fingerprint: str = ""
+    timings: Mapping[str, float] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, object]:
+        """The JSON of ``nutgraf ask --json``; README documents it. Fields are added, never renamed or removed."""
+        return {
+            "question": self.question,
+            "text": self.text,
+            "outcome": self.outcome,
+            "confidence": round(self.confidence, 4),
+            "why": self.why,
+            "claims": [claim.to_dict() for claim in self.claims],
+            "citations": [citation.to_dict() for citation in self.citations],
+            "passages": [passage.to_dict() for passage in self.passages],
+            "notes": list(self.notes),
+            "answerer": self.answerer,
+            "settings_fingerprint": self.settings_fingerprint,
+            "timings": {name: round(value, 2) for name, value in self.timings.items()},
+        }

@@ -1,0 +1,101 @@
+"""The fast engine against sentence-transformers itself, and the checks on its files."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from index.encoder import Encoder, _converted
+from index.errors import ModelError
+from index.model import EMBEDDED_FILES, check_embedded_model, embedded_model_dir
+
+VARIED = [
+    "Who met in Seoul on Tuesday?",
+    "",
+    "word",
+    "Zürich’s café – “naïve” résumé, 北京 and Москва, 🚀 100 %",
+    "A long paragraph about a harbour and its ferries. " * 60,
+    "1 2 3 4 5 6 7 8 9 10",
+    "line one\nline two\n\nline three",
+    "The minister said on Monday that 1,250 people had been moved to higher ground.",
+]
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return Encoder()
+
+
+def test_vectors_equal_those_of_sentence_transformers(encoder):
+    code = (
+        "import json, sys, warnings; warnings.simplefilter('ignore')\n"
+        "from sentence_transformers import SentenceTransformer\n"
+        "from index.model import embedded_model_dir\n"
+        "model = SentenceTransformer(str(embedded_model_dir()), device='cpu')\n"
+        "json.dump(model.encode(json.load(sys.stdin)).tolist(), sys.stdout)\n"
+    )
+    child = subprocess.run(
+        [sys.executable, "-c", code], input=json.dumps(VARIED), capture_output=True, text=True, check=True
+    )
+    reference = np.array(json.loads(child.stdout), np.float32)
+    cosines = (encoder.encode(VARIED) * reference).sum(axis=1)
+    assert cosines.min() >= 0.999
+
+
+def test_vectors_have_unit_length_and_keep_the_order(encoder):
+    together = encoder.encode(VARIED)
+    assert np.allclose(np.linalg.norm(together, axis=1), 1, atol=1e-3)
+    one_by_one = np.stack([encoder.encode([text])[0] for text in VARIED])
+    assert (together * one_by_one).sum(axis=1).min() > 0.999
+
+
+def test_nothing_to_encode_is_an_empty_matrix(encoder):
+    assert encoder.encode([]).shape == (0, 384)
+
+
+def test_token_starts_point_at_the_tokens(encoder):
+    text = "Ferries sail — daily."
+    assert [text[start] for start in encoder.token_starts(text)] == ["F", "s", "—", "d", "."]
+
+
+def test_a_flipped_byte_in_the_weights_is_refused(tmp_path):
+    for name in EMBEDDED_FILES:
+        shutil.copy(embedded_model_dir() / name, tmp_path / name)
+    check_embedded_model(tmp_path)
+    weights = tmp_path / "model.safetensors"
+    with weights.open("r+b") as file:
+        file.seek(5_000_000)
+        byte = file.read(1)
+        file.seek(5_000_000)
+        file.write(bytes([byte[0] ^ 1]))
+    with pytest.raises(ModelError, match=r"model\.safetensors: is not the published file"):
+        check_embedded_model(tmp_path)
+
+
+def test_a_missing_model_file_is_named(tmp_path):
+    with pytest.raises(ModelError, match="cannot be read; run: pip install"):
+        check_embedded_model(tmp_path)
+
+
+def test_a_damaged_conversion_is_made_again(encoder, tmp_path, monkeypatch, caplog):
+    import openvino
+
+    encoder.encode(["warm"])
+    with _converted(embedded_model_dir(), openvino.__version__) as model_file:
+        target = tmp_path / "models" / model_file.parent.name
+        shutil.copytree(model_file.parent, target)
+    with (target / "model.bin").open("r+b") as file:
+        file.write(b"\0" * 64)
+    monkeypatch.setenv("NUTGRAF_CACHE", str(tmp_path))
+    again = Encoder().encode(VARIED[:1])
+    assert "damaged; making it again" in caplog.text
+    assert float(again[0] @ encoder.encode(VARIED[:1])[0]) > 0.999
+
+
+def test_a_model_that_is_none_is_one_clear_line(tmp_path):
+    with pytest.raises(ModelError, match="cannot be loaded as an embedding model") as caught:
+        _ = Encoder(str(tmp_path / "nothing-here")).identity
+    assert "\n" not in str(caught.value)

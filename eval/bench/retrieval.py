@@ -1,0 +1,164 @@
+"""Nutgraf's index and search against the LangChain + FAISS pipeline of the tutorials, same articles, model, questions.
+
+    python -m eval.bench.retrieval --data DIR --work DIR [--articles N] [--seed N] [--reuse-peer] [--json FILE]
+
+eval/bench/README.md says what is measured and how.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import venv
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from eval.bench.news import MAX_SHARE, WINDOW, Pool, make_pool, read_dates, read_questions
+from eval.bench.scoring import Run, compare, measure, summary
+from eval.errors import EvalError
+from index.errors import NutgrafError
+
+PEERS = Path(__file__).parent / "peers"
+PEER = "langchain_stock"
+OURS = "nutgraf"
+RATIOS = (
+    "chunks",
+    "articles_per_second",
+    "index_cpu_seconds",
+    "index_peak_rss_mib",
+    "peak_rss_mib",
+    "disk_mib",
+    "query_ms_p50",
+    "query_ms_p95",
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmark; 0 when done, 1 with one line on standard error when it could not be."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.articles < 2:
+        parser.error("--articles must be at least 2")
+    try:
+        result = benchmark(options.data, options.work, options.articles, options.seed, options.reuse_peer)
+        if options.json:
+            options.json.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    except (NutgrafError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(table(result))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m eval.bench.retrieval", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the news files")
+    parser.add_argument("--work", type=Path, required=True, metavar="DIR", help="folder for the pool, peer and runs")
+    parser.add_argument("--articles", type=int, default=1000, metavar="N", help="size of the pool (default: 1000)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the pool and the bootstrap (default: 0)")
+    parser.add_argument("--reuse-peer", action="store_true", help="take the peer's last run on the same pool, if any")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
+    return parser
+
+
+def benchmark(data: Path, work: Path, articles: int, seed: int, reuse_peer: bool) -> dict[str, Any]:
+    """Make the pool, run both systems one after the other, and return the figures (all of them JSON values).
+
+    Raises SourceError for the data, EvalError when a system cannot be installed or run.
+    """
+    pool = make_pool(data, work / f"pool{articles}", articles, seed)
+    kept = work / f"{PEER}-{pool.fingerprint[:12]}.json"
+    if not (reuse_peer and kept.exists()):
+        _run([_peer_python(work), PEERS / f"{PEER}.py"], pool, kept)
+    ours = work / f"{OURS}-{pool.fingerprint[:12]}.json"
+    _run([sys.executable, "-m", "eval.bench.nutgraf_run"], pool, ours)
+    return report(pool, {OURS: Run.load(ours), PEER: Run.load(kept)}, seed)
+
+
+def _peer_python(work: Path) -> Path:
+    """The interpreter of the peer's own virtual environment, made in ``work`` when it is not there yet."""
+    folder, wanted = work / f"peer-{PEER}", PEERS / f"{PEER}.txt"
+    python, installed = folder / "bin" / "python", folder / "installed.txt"
+    if not installed.exists() or installed.read_text("utf-8") != wanted.read_text("utf-8"):
+        venv.create(folder, with_pip=True)
+        _call([python, "-m", "pip", "install", "--quiet", "-r", wanted], folder / "install.log")
+        installed.write_text(wanted.read_text("utf-8"), "utf-8")
+    return python
+
+
+def _run(command: Sequence[str | Path], pool: Pool, result: Path) -> None:
+    """Let a system work on the pool in an empty store and write its run to ``result``."""
+    with tempfile.TemporaryDirectory(dir=result.parent, prefix="store-") as store:
+        _call([*command, pool.articles, pool.questions, Path(store) / "index", result], result.with_suffix(".log"))
+
+
+def _call(command: Sequence[str | Path], log: Path) -> None:
+    """Run a command with its output in a log file, and without a look at any model hub. Raises EvalError."""
+    with log.open("w", encoding="utf-8") as output:
+        done = subprocess.run(
+            [str(part) for part in command],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "HF_HUB_OFFLINE": "1"},
+            check=False,
+        )
+    if done.returncode:
+        lines = log.read_text("utf-8", errors="replace").strip().splitlines()
+        raise EvalError(f"{Path(command[-1]).name}: {lines[-1] if lines else 'no output'}; all of it is in {log}")
+
+
+def report(pool: Pool, runs: Mapping[str, Run], seed: int) -> dict[str, Any]:
+    """All figures of two runs on a pool; comparisons and ratios are ``OURS`` against ``PEER``."""
+    questions, dates = read_questions(pool.questions), read_dates(pool.articles)
+    measures = {name: measure(run, questions, dates) for name, run in runs.items()}
+    cost = {name: run.cost() for name, run in runs.items()}
+    return {
+        "benchmark": "retrieval",
+        "machine": {"python": platform.python_version(), "system": platform.system(), "cpus": os.cpu_count()},
+        "seed": seed,
+        "pool": {
+            **{key: value for key, value in asdict(pool).items() if not isinstance(value, Path)},
+            "window_days": WINDOW.days,
+            "max_share": MAX_SHARE,
+        },
+        "systems": {
+            name: {"versions": dict(run.versions), **cost[name], **summary(measures[name])}
+            for name, run in runs.items()
+        },
+        "comparison": {key: compare(measures[OURS][key], measures[PEER][key], seed) for key in measures[OURS]},
+        "ratios": {key: round(cost[OURS][key] / cost[PEER][key], 3) for key in RATIOS},
+    }
+
+
+def table(result: Mapping[str, Any]) -> str:
+    """The figures for a person: one row a figure, one column a system, then the paired comparison."""
+    pool, systems = result["pool"], result["systems"]
+    lines = [
+        f"{pool['size']} articles, {pool['usable']} questions ({pool['asked']} asked, {pool['specific']} with a "
+        f"specific answer, {pool['labelled']} of them answered in all the data)",
+        "",
+        f"{'':22}" + "".join(f"{name:>18}" for name in systems) + f"{'ratio':>10}",
+    ]
+    for key in next(iter(systems.values())):
+        if key != "versions":
+            ratio = result["ratios"].get(key, "")
+            lines.append(f"{key:22}" + "".join(f"{figures[key]:>18}" for figures in systems.values()) + f"{ratio:>10}")
+    lines += ["", f"{OURS} - {PEER}, question by question (95 % bootstrap interval; p of the sign test)"]
+    for key, pair in result["comparison"].items():
+        low, high = pair["ci95"]
+        lines.append(
+            f"{key:10}{pair['difference']:+.4f} ({low:+.4f} .. {high:+.4f}), p = {pair['p']:.2g}: "
+            f"better {pair['better']}, worse {pair['worse']}, same {pair['same_right'] + pair['same_wrong']}"
+        )
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -41,7 +41,7 @@ from .model import (
 )
 
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +50,9 @@ Role = Literal["document", "query"]
 
 # Texts per inference. 4, 8 and 16 gave 61, 68 and 65 chunks a second on two cores; longer ones pad more.
 BATCH = 16
+
+# Part of the name of the converted model in the cache: changes when ``_convert`` makes something else.
+CONVERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,14 @@ class ModelIdentity:
     max_tokens: int
 
 
+@dataclass(frozen=True, slots=True)
+class WordVectors:
+    """Unit vectors of the tokens of one text in their context, shape (n, dim), and each token's span in the text."""
+
+    spans: list[tuple[int, int]]
+    vectors: Vectors
+
+
 class Engine(Protocol):
     """Runs one model. ``encode`` gives float32 unit vectors, shape (len(texts), dim); safe in many threads."""
 
@@ -70,6 +81,8 @@ class Engine(Protocol):
     description: str
 
     def encode(self, texts: Sequence[str], role: Role) -> Vectors: ...
+
+    def encode_words(self, texts: Sequence[str]) -> tuple[Vectors, list[WordVectors]]: ...
 
 
 class Encoder:
@@ -104,6 +117,12 @@ class Encoder:
             return np.zeros((0, self.identity.dim), np.float32)
         return self.engine.encode(texts, role)
 
+    def encode_words(self, texts: Sequence[str]) -> tuple[Vectors, list[WordVectors]]:
+        """``encode(texts)`` and, from the same pass, the vectors of the tokens of each text."""
+        if not texts:
+            return self.encode(texts), []
+        return self.engine.encode_words(texts)
+
     def token_starts(self, text: str) -> list[int]:
         """Where each token of ``text`` begins (code points), without the special tokens."""
         return [start for start, _ in self.engine.tokenizer.encode(text, add_special_tokens=False).offsets]
@@ -137,10 +156,25 @@ class OpenVinoEngine:
         self.tokenizer.no_padding()
 
     def encode(self, texts: Sequence[str], role: Role) -> Vectors:
-        encodings = self.tokenizer.encode_batch_fast(list(texts))
-        tokens = [_cut(encoding.ids, DEFAULT_MAX_TOKENS) for encoding in encodings]
-        order = sorted(range(len(texts)), key=lambda i: len(tokens[i]))  # equal lengths together: little padding
         vectors = np.empty((len(texts), DEFAULT_DIM), np.float32)
+        for rows, sentence_vectors, _ in self._infer(self.tokenizer.encode_batch_fast(list(texts))):
+            vectors[rows] = sentence_vectors
+        return vectors
+
+    def encode_words(self, texts: Sequence[str]) -> tuple[Vectors, list[WordVectors]]:
+        encodings = self.tokenizer.encode_batch(list(texts))
+        vectors = np.empty((len(texts), DEFAULT_DIM), np.float32)
+        words: dict[int, WordVectors] = {}
+        for rows, sentence_vectors, token_vectors in self._infer(encodings):
+            vectors[rows] = sentence_vectors
+            for row, text_number in enumerate(rows):
+                words[text_number] = _word_vectors(encodings[text_number].offsets, token_vectors[row])
+        return vectors, [words[number] for number in range(len(texts))]
+
+    def _infer(self, encodings: Sequence[Encoding]) -> Iterator[tuple[list[int], Vectors, Vectors]]:
+        """Batches of (numbers of the texts, their sentence vectors, their token vectors), shortest texts first."""
+        tokens = [_cut(encoding.ids, DEFAULT_MAX_TOKENS) for encoding in encodings]
+        order = sorted(range(len(tokens)), key=lambda i: len(tokens[i]))  # equal lengths together: little padding
         for begin in range(0, len(order), BATCH):
             rows = order[begin : begin + BATCH]
             ids = np.zeros((len(rows), len(tokens[rows[-1]])), np.int64)
@@ -148,10 +182,10 @@ class OpenVinoEngine:
             for row, text_number in enumerate(rows):
                 ids[row, : len(tokens[text_number])] = tokens[text_number]
                 mask[row, : len(tokens[text_number])] = 1
-            with self._run_lock:
+            with self._run_lock:  # the outputs belong to the request: copy before the next run
                 outputs = self._request.infer({"input_ids": ids, "attention_mask": mask})
-                vectors[rows] = outputs[0]
-        return vectors
+                found = outputs[0].copy(), outputs[1].copy()
+            yield rows, *found
 
 
 class SentenceTransformersEngine:
@@ -192,8 +226,27 @@ class SentenceTransformersEngine:
             vectors = run(list(texts), batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False)
         return np.ascontiguousarray(vectors, np.float32)
 
+    def encode_words(self, texts: Sequence[str]) -> tuple[Vectors, list[WordVectors]]:
+        with self._run_lock:
+            found = self._model.encode(
+                list(texts), batch_size=BATCH, output_value="token_embeddings", show_progress_bar=False
+            )
+        words = [
+            _word_vectors(self.tokenizer.encode(text).offsets, tensor.float().cpu().numpy())
+            for text, tensor in zip(texts, found, strict=True)
+        ]
+        return self.encode(texts, "document"), words
+
 
 _MODEL_HINT = "give a folder or an id of a sentence-transformers model, or leave --model out"
+
+
+def _word_vectors(offsets: Sequence[tuple[int, int]], vectors: Vectors) -> WordVectors:
+    """The tokens that stand in the text (special tokens and padding have empty spans), scaled to unit length."""
+    rows = [row for row, (start, end) in enumerate(offsets[: len(vectors)]) if end > start]
+    kept = vectors[rows]
+    norms = np.linalg.norm(kept, axis=1, keepdims=True)
+    return WordVectors([offsets[row] for row in rows], kept / np.maximum(norms, 1e-9))
 
 
 def _cut(ids: list[int], limit: int) -> list[int]:
@@ -207,7 +260,7 @@ def _converted(folder: Path, version: str) -> Iterator[Path]:
 
     Without a writable cache folder the conversion goes to a temporary folder that lives as long as the context.
     """
-    target = cache_dir() / "models" / f"{DEFAULT_SHA[:12]}-openvino-{version.split('-', maxsplit=1)[0]}"
+    target = cache_dir() / "models" / f"{DEFAULT_SHA[:12]}-{CONVERSION}-openvino-{version.partition('-')[0]}"
     if _is_whole(target):
         yield target / "model.xml"
         return
@@ -254,16 +307,17 @@ def _convert(folder: Path, target: Path) -> None:
         from sentence_transformers import SentenceTransformer
 
         class Whole(torch.nn.Module):
-            """Token ids and mask to the sentence vector, through every module of the pipeline."""
+            """Token ids and mask to the sentence vector (through every module) and the vectors of the tokens."""
 
             def __init__(self, model: SentenceTransformer) -> None:
                 super().__init__()
                 self.model = model
 
-            def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+            def forward(
+                self, input_ids: torch.Tensor, attention_mask: torch.Tensor
+            ) -> tuple[torch.Tensor, torch.Tensor]:
                 features = self.model({"input_ids": input_ids, "attention_mask": attention_mask})
-                vectors: torch.Tensor = features["sentence_embedding"]
-                return vectors
+                return features["sentence_embedding"], features["token_embeddings"]
 
         ones = torch.ones((2, 8), dtype=torch.int64)
         whole = Whole(SentenceTransformer(str(folder), device="cpu", local_files_only=True)).eval()

@@ -43,7 +43,9 @@ _FILE_PICTURE = re.compile(
 _SIDE = r"(?:(?:far |(?:second|third) from (?:the )?|from )?(?:left|right)|cent(?:re|er)|left to right)"
 _POINTING = re.compile(rf"\({_SIDE}\)|[A-Z][\w.'’-]+\s+[A-Z][\w.'’-]+, {_SIDE},?\s(?:and|with|[a-z]+s)\b")
 
-_AGENCY_INPUTS = re.compile(r"with\s+(?:agency|agencies)\s+inputs?", re.IGNORECASE)
+_AGENCY_INPUTS = re.compile(
+    r"with\s+agenc(?:y|ies)\s+inputs?|from\s+(?:(?:staff|wire|agency)\s+(?:and\s+)?){1,2}reports", re.IGNORECASE
+)
 # Credits that are told from a sentence only by naming nothing but names; the group holds what must be names.
 _NAMED_CREDIT = re.compile(
     r"(?:with\s+)?(?:additional\s+)?(?:inputs?|files?|reporting)\s+(?:from|by)\s+(.+)"

@@ -14,7 +14,7 @@ from index.lexical import content_words
 from index.schema import Paragraph
 from index.sentences import split_sentences
 
-from .evidence import NUMBER_WORDS
+from .expected import NUMBER_WORDS
 from .schema import Support
 
 # Share of a sentence's stems that its paragraphs must hold. A claim in other words still shares its names and nouns.

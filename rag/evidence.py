@@ -4,58 +4,33 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from index.schema import Paragraph, Passage
 from index.sentences import split_sentences
 
-from .questions import Kind, Question
+from .expected import has_expected
+from .places import places
+from .questions import Question
 
 if TYPE_CHECKING:
     from index import Index
+    from index.encoder import Vectors, WordVectors
 
 # Only so many sentences are embedded for a question: those of the best passages. A sentence takes about 2 ms.
 MAX_SENTENCES = 64
 
-NUMBER_WORDS = """
-    one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
-    nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred hundreds thousand thousands million millions
-    billion billions dozen dozens half twice once first second third fourth fifth sixth seventh eighth ninth tenth both
-""".split()
-_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
-_DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
-_UNITS = "second|minute|hour|day|week|month|year|decade|century|centurie"
-_NUMERAL = rf"\d[\d,.]*|\b(?:{'|'.join(NUMBER_WORDS)})\b"
-_EXPECTED: dict[Kind, re.Pattern[str]] = {
-    "how_many": re.compile(_NUMERAL, re.IGNORECASE),
-    "how_long": re.compile(
-        rf"(?:{_NUMERAL}|\ba|\ban|\bseveral|\bfew)[\s-]+(?:{_UNITS})s?\b"
-        rf"|\b(?:for|over|since|until)\b[^.]*\b(?:{_UNITS}|{_DAYS})s?\b",
-        re.IGNORECASE,
-    ),
-    "when": re.compile(
-        rf"\b(?:{_MONTHS}|{_DAYS}|today|yesterday|tomorrow|earlier|ago|later|recently|morning|evening|night|noon)\b"
-        rf"|\b(?:1[5-9]|20)\d\d\b|\b(?:last|this|next|same|previous|following)\s+(?:{_UNITS})\b"
-        rf"|\b(?:a|{_NUMERAL})\s+(?:{_UNITS})s?\s+(?:after|before|earlier|later|ago)\b|\bsince\b",
-        re.IGNORECASE,
-    ),
-    "where": re.compile(
-        r"\b(?:in|at|near|from|to|into|towards?|outside|across|on|over|off)\s+(?:the\s+)?[A-Z][\w’'-]+"
-    ),
-    "who": re.compile(r"\b[A-Z][\w’'-]+"),
-    "why": re.compile(
-        r"\b(?:because|due to|in order to|so that|so as to|aim\w*|motiv\w*|reason\w*|purpose|caus\w+|after|since|over|"
-        r"following|owing to|thanks to|as a result|in response|account for|accus\w+|to [a-z]+)\b",
-        re.IGNORECASE,
-    ),
-}
 _CREDIT_WORDS = re.compile(
     r"\b(?:photo\w*|picture\w*|image\w*|credit\w*|agenc\w+|source\w*|caption\w*|camera\w*|supplied|took|taken|shot|"
     r"snapped|inputs?|written|wrote|author|byline|contribut\w+|publish\w*|report\w*|wire\w*)\b",
     re.IGNORECASE,
+)
+_QUESTION_WORDS = re.compile(
+    r"\bhow (?:long|many|much|old|far|often)\b|\b(?:who|whom|whose|when|where|why|how)\b", re.I
 )
 _WORD = re.compile(r"[\w’'-]+")
 
@@ -73,21 +48,29 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """How well a sentence fits a question, each 0..1 (cosines may be slightly negative).
+    """How well a sentence fits a question, each about 0..1 (cosines may be slightly negative).
 
-    ``cosine``: of question and sentence. ``passage``: of question and passage, its best signal. ``coverage``: share of
-    the question's content words (weighted by rarity among the candidates) in the sentence; ``context``: the same in the
-    sentence, its neighbours in the passage and the title. ``expected``: 1 when the sentence holds the kind of thing
-    that the question asks for, other than what the question itself says. ``names``: share of the question's names and
-    numbers found in the passage or title (1 when it has none).
+    ``cosine``: of question and sentence. ``passage``: of question and passage. ``coverage``: share of the question's
+    content words in the sentence, by rarity among the candidates; ``context``: the same in the sentence, its neighbours
+    in the passage and the title. ``meaning``, ``meaning_context``: like these two, but a word counts by its nearest
+    token's cosine, so that "stay" finds "visit" (the recall of BERTScore, Zhang et al., ICLR 2020). ``weakest``: the
+    least of these cosines over the content words, in context. ``asked``: the same for the question's own question words
+    ("how long" finds "five-day"). ``expected``: 1 when the sentence holds the kind of thing that is asked for.
+    ``names``: share of the question's names and numbers in the passage or title (1 when it has none). ``picture``: 1
+    for a caption or credit when the question is about a picture or an agency.
     """
 
     cosine: float
     passage: float
     coverage: float
     context: float
+    meaning: float
+    meaning_context: float
+    weakest: float
+    asked: float
     expected: float
     names: float
+    picture: float
 
 
 def sentences_of(passages: Sequence[Passage], question: Question) -> list[Sentence]:
@@ -117,25 +100,84 @@ def measure(question: Question, sentences: Sequence[Sentence], index: Index) -> 
     """Features of every sentence for the question."""
     if not sentences:
         return []
-    query = index.encode_query(question.text)
-    cosines = index.encoder.encode([sentence.text for sentence in sentences]) @ query
-    stems = [frozenset(index.stems(sentence.text)) for sentence in sentences]
-    weights = _weights(frozenset(index.term_weights(question.text)), stems)
+    vectors, words = index.encoder.encode_words([question.text, *(sentence.text for sentence in sentences)])
+    cosines = vectors[1:] @ vectors[0]
+    stems = [_terms(sentence.text, index) for sentence in sentences]
+    same = _same_country(question, index)
+    weights = _weights(frozenset(index.term_weights(question.text)), stems, same)
+    terms = _Terms.of(question, words[0], weights, index)
+    # shape (sentences, tokens of the question)
+    nearest = np.stack([terms.nearest(*found) for found in zip(words[1:], stems, strict=True)])
+    pictured = _CREDIT_WORDS.search(question.text) is not None
     features = []
     for number, sentence in enumerate(sentences):
         around = _around(number, sentences)
-        context = frozenset().union(*(stems[i] for i in around), index.stems(sentence.passage.article.title))
+        context = _terms(sentence.passage.article.title, index).union(*(stems[i] for i in around))
+        wide = nearest[around].max(axis=0)
         features.append(
             Features(
                 cosine=float(cosines[number]),
                 passage=sentence.passage.scores.get("dense", 0.0),
-                coverage=_share(weights, stems[number]),
-                context=_share(weights, context),
+                coverage=_share(weights, stems[number], same),
+                context=_share(weights, context, same),
+                meaning=terms.mean(nearest[number]),
+                meaning_context=terms.mean(wide),
+                weakest=terms.weakest(wide),
+                asked=terms.asked(nearest[number]),
                 expected=float(has_expected(question, sentence.text)),
                 names=_names_found(question, sentence),
+                picture=float(pictured and sentence.paragraph.kind in {"caption", "credit", "byline"}),
             )
         )
     return features
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """The tokens of a question, row by row: vector, weight (0 for words without content), the country it names or ""."""
+
+    vectors: Vectors
+    weights: Vectors
+    countries: list[str]
+    question_words: list[int]
+
+    @classmethod
+    def of(cls, question: Question, words: WordVectors, weights: dict[str, float], index: Index) -> _Terms:
+        found = np.zeros(len(words.spans), np.float32)
+        for match in _WORD.finditer(question.text):
+            parts = _inside(words.spans, match.span())
+            weight = max((weights.get(stem, 0.0) for stem in index.stems(match.group())), default=0.0)
+            found[parts] = weight / max(len(parts), 1)
+        countries = [""] * len(words.spans)
+        for start, end, country in places(question.text):
+            for row in _inside(words.spans, (start, end)):
+                countries[row] = country
+        asking = [row for m in _QUESTION_WORDS.finditer(question.text) for row in _inside(words.spans, m.span())]
+        return cls(words.vectors, found, countries, asking)
+
+    def nearest(self, words: WordVectors, terms: frozenset[str]) -> Vectors:
+        """For each token of the question the highest cosine to a token of ``words``; 1 for a country it names too."""
+        if not len(words.spans):
+            return np.zeros(len(self.weights), np.float32)
+        best: Vectors = (self.vectors @ words.vectors.T).max(axis=1)
+        best[[row for row, country in enumerate(self.countries) if country in terms]] = 1.0
+        return best
+
+    def mean(self, nearest: Vectors) -> float:
+        total = float(self.weights.sum())
+        return float(self.weights @ nearest) / total if total else 0.0
+
+    def weakest(self, nearest: Vectors) -> float:
+        content = self.weights > 0
+        return float(nearest[content].min()) if content.any() else 0.0
+
+    def asked(self, nearest: Vectors) -> float:
+        return float(nearest[self.question_words].mean()) if self.question_words else 0.0
+
+
+def _inside(spans: Sequence[tuple[int, int]], outer: tuple[int, int]) -> list[int]:
+    """Numbers of the spans that lie within ``outer``."""
+    return [row for row, (start, end) in enumerate(spans) if outer[0] <= start and end <= outer[1]]
 
 
 def _around(number: int, sentences: Sequence[Sentence]) -> list[int]:
@@ -145,43 +187,44 @@ def _around(number: int, sentences: Sequence[Sentence]) -> list[int]:
     return [i for i in near if sentences[i].passage.id == passage]
 
 
-def _weights(terms: frozenset[str], stems: Sequence[frozenset[str]]) -> dict[str, float]:
+def _terms(text: str, index: Index) -> frozenset[str]:
+    """The stems of a text and the countries that it names."""
+    return frozenset(index.stems(text)) | {country for _, _, country in places(text)}
+
+
+def _same_country(question: Question, index: Index) -> dict[str, str]:
+    """For each stem of the question that names a country, the country: any other name of it will do."""
+    found = places(question.text)
+    return {stem: country for start, end, country in found for stem in index.stems(question.text[start:end])}
+
+
+def _present(term: str, terms: frozenset[str], same: dict[str, str]) -> bool:
+    return term in terms or same.get(term) in terms
+
+
+def _weights(terms: frozenset[str], found: Sequence[frozenset[str]], same: dict[str, str]) -> dict[str, float]:
     """Rarity of each term among the candidate sentences (the BM25 idf)."""
-    counts = Counter(term for group in stems for term in group & terms)
-    return {term: math.log(1 + (len(stems) - counts[term] + 0.5) / (counts[term] + 0.5)) for term in terms}
+    counts = {term: sum(_present(term, group, same) for group in found) for term in terms}
+    return {term: math.log(1 + (len(found) - n + 0.5) / (n + 0.5)) for term, n in counts.items()}
 
 
-def _share(weights: dict[str, float], present: frozenset[str]) -> float:
+def _share(weights: dict[str, float], present: frozenset[str], same: dict[str, str]) -> float:
     total = sum(weights.values())
-    return sum(weight for term, weight in weights.items() if term in present) / total if total else 0.0
-
-
-def has_expected(question: Question, text: str) -> bool:
-    """True when ``text`` holds a thing of the kind that is asked for and that the question does not already say."""
-    pattern = _EXPECTED.get(question.kind)
-    if pattern is None:
-        return True
-    said = question.text.lower()
-    for match in pattern.finditer(text):
-        word = match.group()
-        if word.lower() in said:
-            continue
-        if question.kind == "who" and (match.start() == 0 or text[match.start() - 2 : match.start()] in {". ", "“"}):
-            following = text[match.end() : match.end() + 2]
-            if not (len(following) == 2 and following[1].isupper()):
-                continue
-        return True
-    return False
+    return sum(w for term, w in weights.items() if _present(term, present, same)) / total if total else 0.0
 
 
 def _names_found(question: Question, sentence: Sentence) -> float:
-    """Share of the question's names and numbers that the passage, its title or its date mention."""
+    """Share of the question's names and numbers that the passage, its title, source or date mention."""
     asked = question.names | question.numbers
     if not asked:
         return 1.0
     article = sentence.passage.article
-    text = f"{sentence.passage.text} {article.title} {article.source} {article.published.iso or ''}".lower()
-    words = {word.replace("’", "'").removesuffix("'s").strip("'-") for word in _WORD.findall(text)}
+    text = f"{sentence.passage.text} {article.title} {article.source} {article.published.iso or ''}"
+    countries = {country for _, _, country in places(text)}
+    for start, end, country in places(question.text):
+        if country in countries:
+            text += f" {question.text[start:end]}"
+    lower = text.lower()
+    words = {word.replace("’", "'").removesuffix("'s").strip("'-") for word in _WORD.findall(lower)}
     words |= {part for word in words for part in word.split("-")}
-    compact = text.replace(".", "")
-    return sum(name in words or name.replace(".", "") in compact.split() or name in text for name in asked) / len(asked)
+    return sum(name in words or ("." in name and name in lower) for name in asked) / len(asked)

@@ -74,13 +74,11 @@ def answer_features(features: Sequence[Features], scores: Sequence[float], order
     few = [features[i] for i in order[:3]]
     return {
         "score": scores[order[0]],
-        "cosine": best.cosine,
-        "coverage": best.coverage,
-        "context": best.context,
-        "expected": best.expected,
-        "names": best.names,
-        "few_coverage": max(f.coverage for f in few),
-        "few_context": max(f.context for f in few),
+        **{f"best_{name}": value for name, value in asdict(best).items()},
+        **{
+            f"few_{name}": max(getattr(f, name) for f in few)
+            for name in ("coverage", "meaning_context", "weakest", "asked")
+        },
     }
 
 

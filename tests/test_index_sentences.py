@@ -5,10 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index.sentences import split_sentences
+
+steady = settings(deadline=None, derandomize=True)
 
 
 def sentences(text: str) -> list[str]:
@@ -18,14 +20,15 @@ def sentences(text: str) -> list[str]:
 NEWSLIKE = st.lists(
     st.sampled_from(
         [
-            "U.S. ", "Mr. ", "D-N.Y., ", "a.m. ", "No. 5", "He said. ", "“Go.” ", '"', "'", "(", ")", "[AP] ", "\n", "\n\n",
-            " ", "\xa0", "\u2028", "\x85", "😀", "x", "A. ", "...", "?", "!", "3", "\ud800", "é",
+            "U.S. ", "Mr. ", "D-N.Y., ", "a.m. ", "No. 5", "He said. ", "“Go.” ", '"', "'", "(", ")", "[AP] ", "x", "é",
+            " ", "\n", "\n\n", "\xa0", "\u2028", "\x85", "😀", "A. ", "...", "?", "!", "3", "\ud800",
         ]
     ),
     max_size=30,
 ).map("".join)  # fmt: skip
 
 
+@steady
 @given(st.one_of(st.text(), NEWSLIKE))
 @example("A\x85. 1")
 @example("in\xa0B. 0 x")
@@ -40,6 +43,7 @@ def test_spans_are_ordered_stripped_and_cover_every_visible_character(text: str)
     assert "".join(covered.split()) == "".join(text.split())
 
 
+@steady
 @given(NEWSLIKE, NEWSLIKE)
 def test_no_sentence_crosses_a_blank_line(above: str, below: str) -> None:
     for sentence in sentences(f"{above}x\n \ny{below}"):
@@ -80,7 +84,7 @@ def test_one_sentence_stays_one(text: str) -> None:
         ["‘We won.’”", "He smiled."],
         ["Sales fell.", "iPhone owners waited."],
         ["It ended at noon.", "https://lantern.example/a tells more."],
-        ["Steps: 1. Open it.", "2. Close it."],
+        ["1. Open the gate.", "2. Close the gate."],
     ],
 )
 def test_sentences_are_told_apart(expected: list[str]) -> None:

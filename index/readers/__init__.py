@@ -64,7 +64,7 @@ def read_path(path: Path, max_bytes: int = 10_000_000) -> Iterator[Article | Sou
             if suffix in _MANY_ARTICLES:
                 yield from _MANY_ARTICLES[suffix](stream, path, max_bytes)
             elif suffix in _ONE_ARTICLE:
-                data = read_bytes(stream, where, max_bytes, "divide it, or raise the limit")
+                data = read_bytes(stream, where, max_bytes, "divide it, or raise the setting max_article_mb")
                 text = decode(data, where, is_html=suffix in (".html", ".htm"))
                 yield _ONE_ARTICLE[suffix](text, str(path.resolve()), where)
             else:

@@ -22,7 +22,7 @@ _INSIDE = ("name", "title", "rendered", "text", "$oid")  # where an object keeps
 
 _WEB = re.compile(r"https?://\S+", re.IGNORECASE)
 _BY = re.compile(r"[—–-]*\s*(?:by\s+)?", re.IGNORECASE)
-_BETWEEN_NAMES = re.compile(r"\s*[;|&]\s*|\s*,\s*(?:and\s+)?(?!(?:Jr|Sr|II|III)\b)|\s+and\s+", re.IGNORECASE)
+_BETWEEN_NAMES = re.compile(r"\s*[;|&]\s*|\s*,(?!\s*(?:Jr|Sr|II|III)\b)\s*(?:and\s+)?|\s+and\s+", re.IGNORECASE)
 
 
 class Head(TypedDict):

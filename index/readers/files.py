@@ -58,7 +58,7 @@ def decode(data: bytes, where: str, *, is_html: bool = False) -> str:
             text = data.decode(encoding)
         except (UnicodeError, LookupError):
             continue
-        if len(_CONTROL.findall(text)) * 100 <= len(text):
+        if len(_CONTROL.findall(text)) <= max(2, len(text) // 100):
             return text
     raise SourceError(where, "is not text (binary data or an unknown encoding)", "remove it, or convert it to text")
 

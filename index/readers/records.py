@@ -71,7 +71,9 @@ def read_json_lines(stream: BinaryIO, path: Path, max_bytes: int) -> Iterator[Fo
             is_empty = False
             while (rest := stream.readline(_SKIP)) and not rest.endswith(b"\n"):
                 pass
-            yield SourceError(where, f"is longer than {max_bytes / 1e6:g} MB", "shorten it; the other lines are read")
+            yield SourceError(
+                where, f"is longer than {max_bytes / 1e6:g} MB", "shorten it, or raise the setting max_article_mb"
+            )
             continue
         if found := _from_line(line, where, base, number, max_bytes):
             is_empty = False
@@ -143,7 +145,11 @@ def _article(record: object, where: str, base: str, unnamed: str, max_bytes: int
         what = "has a title or description but no text" if has_summary else "has no text"
         return SourceError(where, what, 'put the article into a field "text"')
     if len(text) > max_bytes:
-        return SourceError(where, f"holds an article of more than {max_bytes / 1e6:g} MB", "divide it")
+        return SourceError(
+            where,
+            f"holds an article of more than {max_bytes / 1e6:g} MB",
+            "divide it, or raise the setting max_article_mb",
+        )
     paragraphs = None
     if is_markup(text):
         text, paragraphs = lay_out_markup(text)

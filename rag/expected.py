@@ -1,0 +1,58 @@
+"""Does a sentence hold the kind of thing that a question asks for: a person, a time, a place, a number, a reason?"""
+
+from __future__ import annotations
+
+import re
+
+from .questions import Kind, Question
+
+NUMBER_WORDS = """
+    one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
+    nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred hundreds thousand thousands million millions
+    billion billions dozen dozens half twice once first second third fourth fifth sixth seventh eighth ninth tenth both
+""".split()
+_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+_DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+_UNITS = "second|minute|hour|day|week|month|year|decade|century|centurie"
+_NUMERAL = rf"\d[\d,.]*|\b(?:{'|'.join(NUMBER_WORDS)})\b"
+_EXPECTED: dict[Kind, re.Pattern[str]] = {
+    "how_many": re.compile(_NUMERAL, re.IGNORECASE),
+    "how_long": re.compile(
+        rf"(?:{_NUMERAL}|\ba|\ban|\bseveral|\bfew)[\s-]+(?:{_UNITS})s?\b"
+        rf"|\b(?:for|over|since|until)\b[^.]*\b(?:{_UNITS}|{_DAYS})s?\b",
+        re.IGNORECASE,
+    ),
+    "when": re.compile(
+        rf"\b(?:{_MONTHS}|{_DAYS}|today|yesterday|tomorrow|earlier|ago|later|recently|morning|evening|night|noon)\b"
+        rf"|\b(?:1[5-9]|20)\d\d\b|\b(?:last|this|next|same|previous|following)\s+(?:{_UNITS})\b"
+        rf"|\b(?:a|{_NUMERAL})\s+(?:{_UNITS})s?\s+(?:after|before|earlier|later|ago)\b|\bsince\b",
+        re.IGNORECASE,
+    ),
+    "where": re.compile(
+        r"\b(?:in|at|near|from|to|into|towards?|outside|across|on|over|off)\s+(?:the\s+)?[A-Z][\w’'-]+"
+    ),
+    "who": re.compile(r"\b[A-Z][\w’'-]+"),
+    "why": re.compile(
+        r"\b(?:because|due to|in order to|so that|so as to|aim\w*|motiv\w*|reason\w*|purpose|caus\w+|after|since|over|"
+        r"following|owing to|thanks to|as a result|in response|account for|accus\w+|to [a-z]+)\b",
+        re.IGNORECASE,
+    ),
+}
+
+
+def has_expected(question: Question, text: str) -> bool:
+    """True when ``text`` holds a thing of the kind that is asked for and that the question does not already say."""
+    pattern = _EXPECTED.get(question.kind)
+    if pattern is None:
+        return True
+    said = question.text.lower()
+    for match in pattern.finditer(text):
+        word = match.group()
+        if word.lower() in said:
+            continue
+        if question.kind == "who" and (match.start() == 0 or text[match.start() - 2 : match.start()] in {". ", "“"}):
+            following = text[match.end() : match.end() + 2]
+            if not (len(following) == 2 and following[1].isupper()):
+                continue
+        return True
+    return False

@@ -1,0 +1,205 @@
+"""The extractive reader and the pipeline on a small corpus: answers, refusals, citations, filters, history."""
+
+import json
+
+import pytest
+
+from index import QueryError, SettingsError, build_index, open_index
+from rag import Assistant, NutgrafRetriever, RagSettings, Request, ask
+from rag.expected import has_expected
+from rag.extractive import load_weights
+from rag.questions import analyse, standalone
+
+ARTICLES = [
+    {
+        "uri": "n:flood",
+        "title": "Flood closes Norvik harbour",
+        "date": "2021-09-28",
+        "source": "Herald",
+        "text": "Mayor Ana Lindqvist closed the harbour of Norvik on Tuesday after the river rose by 2.4 metres.\n\n"
+        "About 1,250 people left the lower town by ferry. She said the closure would last five days.\n\n"
+        "The flood was caused by a broken dam near Astrand, engineers said.",
+    },
+    {
+        "uri": "n:museum",
+        "title": "New museum for Belmora",
+        "source": "The Gazette",
+        "text": "Belmora will open a museum of glass in May, the council decided.\n\n"
+        "The building was designed by architect Jonas Verre and will cost 31 million crowns.",
+    },
+]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("reader")
+    (folder / "a.json").write_text(json.dumps(ARTICLES), encoding="utf-8")
+    build_index([folder / "a.json"], store=folder / "store")
+    return folder / "store"
+
+
+@pytest.fixture(scope="module")
+def assistant(store):
+    with Assistant.open(store) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("question", "uri", "expected"),
+    [
+        ("Who closed the harbour of Norvik?", "n:flood", "Ana Lindqvist"),
+        ("How many people left the lower town?", "n:flood", "1,250"),
+        ("What caused the flood?", "n:flood", "broken dam"),
+        ("How long will the closure of the harbour last?", "n:flood", "five days"),
+        ("Who designed the museum of glass?", "n:museum", "Jonas Verre"),
+        ("How much will the museum building cost?", "n:museum", "31 million"),
+    ],
+)
+def test_an_answer_quotes_the_sentence_and_cites_its_paragraph(assistant, question, uri, expected):
+    answer = assistant.ask(question)
+    assert answer.outcome == "answered"
+    assert expected in answer.text
+    assert any(c.uri == uri and expected in c.quote for c in answer.citations)
+
+
+@pytest.mark.parametrize("question", ["Who won the chess tournament in Tokyo?", "What is the capital of Australia?"])
+def test_what_the_articles_do_not_say_is_refused_with_the_nearest_evidence(assistant, question):
+    answer = assistant.ask(question)
+    assert answer.outcome == "not_in_sources"
+    assert answer.text.startswith("Not in these sources.")
+    assert answer.citations == ()
+    assert answer.passages
+    assert answer.confidence < assistant.settings.min_confidence
+
+
+def test_every_quote_stands_at_its_offsets_and_every_marker_has_a_citation(assistant):
+    for question in ("Who closed the harbour?", "What will Belmora open?", "Why did the river rise?"):
+        answer = assistant.ask(question)
+        for citation in answer.citations:
+            article = assistant.index.article(citation.uri)
+            assert article.text[citation.start : citation.end] == citation.quote
+            assert citation.quote in citation.paragraph_text
+            assert f"[{citation.marker}]" in answer.text
+        assert [c.marker for c in answer.citations] == list(range(1, len(answer.citations) + 1))
+
+
+def test_the_json_form_has_the_documented_fields(assistant):
+    found = json.loads(json.dumps(assistant.ask("Who designed the museum of glass?").to_dict()))
+    assert set(found) == {
+        "question", "text", "outcome", "confidence", "why", "claims", "citations", "passages", "notes", "answerer",
+        "settings_fingerprint", "timings",
+    }  # fmt: skip
+    assert set(found["citations"][0]) == {
+        "marker", "passage_id", "uri", "title", "source", "url", "published", "paragraph", "paragraph_kind",
+        "paragraph_text", "quote", "start", "end",
+    }  # fmt: skip
+    assert {"uri", "text", "score", "start", "end"} <= set(found["passages"][0])
+    assert found["timings"]["total"] > 0
+
+
+def test_filters_limit_the_articles_and_tell_what_they_leave_out(assistant):
+    answer = assistant.ask("Who designed the museum of glass?", date_from="2021-01-01")
+    assert {p.uri for p in answer.passages} == {"n:flood"}
+    assert answer.outcome == "not_in_sources"
+    assert answer.notes == ("1 article without a date left out by the date filter.",)
+    assert {p.uri for p in assistant.ask("museum", sources=["the gazette"]).passages} == {"n:museum"}
+
+
+def test_as_of_leaves_out_what_was_published_later(assistant):
+    assert {p.uri for p in assistant.ask("Who closed the harbour?", as_of="2021-09-27").passages} == {"n:museum"}
+    assert assistant.ask("Who closed the harbour?", as_of="2021-09-28").outcome == "answered"
+
+
+def test_no_passage_at_all_is_a_refusal(assistant):
+    answer = assistant.ask("Who closed the harbour?", sources=["Nobody's Paper"])
+    assert (answer.outcome, answer.why) == ("not_in_sources", "No passage was found.")
+
+
+def test_a_follow_up_leans_on_the_question_before(assistant):
+    history = [("Who designed the museum of glass?", "Jonas Verre")]
+    answer = assistant.ask("And how much will it cost?", history=history)
+    assert "31 million" in answer.text
+    assert answer.question == "And how much will it cost?"
+
+
+def test_ask_is_the_same_as_the_assistant(store, assistant):
+    one, other = (
+        ask("Who closed the harbour of Norvik?", store=store),
+        assistant.ask("Who closed the harbour of Norvik?"),
+    )
+    assert (one.text, one.confidence, one.citations) == (other.text, other.confidence, other.citations)
+
+
+def test_an_empty_question_is_an_error(assistant):
+    with pytest.raises(QueryError, match="empty"):
+        assistant.ask("  ")
+
+
+def test_the_pipeline_is_a_runnable_with_named_steps(assistant):
+    whole = assistant.pipeline.invoke(Request("Who designed the museum of glass?"))
+    assert "Jonas Verre" in whole.text
+    assert [step.get_name() for step in assistant.pipeline.steps] == ["understand", "retrieve", "answer"]
+    assert list(assistant.pipeline.stream(Request("Who designed the museum?")))[-1].outcome == "answered"
+
+
+def test_the_retriever_gives_documents_with_our_metadata(store):
+    with open_index(store) as index:
+        documents = NutgrafRetriever(index=index, k=2).invoke("museum of glass")
+    assert len(documents) == 2
+    assert documents[0].metadata["uri"] == "n:museum"
+    assert "glass" in documents[0].page_content
+    assert "text" not in documents[0].metadata
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "names"),
+    [
+        ("Who is Ana Lindqvist?", "who", {"ana", "lindqvist"}),
+        ("How many days did it last?", "how_long", set()),
+        ("What year was the U.S. summit?", "when", {"u.s"}),
+        ("Where did North Korea fire it?", "where", {"north", "korea"}),
+        ("Which city hosted it?", "where", set()),
+        ("Why did Norvik's mayor resign?", "why", {"norvik"}),
+        ("How many ships sank in 2021?", "how_many", set()),
+        ("Ana Lindqvist said what?", "what", {"ana", "lindqvist"}),
+    ],
+)
+def test_questions_are_taken_apart(text, kind, names):
+    question = analyse(text)
+    assert question.kind == kind
+    assert question.names == names
+
+
+@pytest.mark.parametrize(
+    ("question", "yes", "no"),
+    [
+        ("How many ships sank?", "Three ships sank.", "Ships sank."),
+        ("When did it open?", "It opened on Monday.", "It opened with a concert."),
+        ("Where did they meet?", "They met in Norvik.", "They met again."),
+        ("Who met the mayor of Norvik?", "The mayor met Jonas Verre.", "The mayor of Norvik met them."),
+        ("How long is the visit?", "A five-day visit began.", "A visit began."),
+    ],
+)
+def test_what_is_asked_for_is_recognised(question, yes, no):
+    assert has_expected(analyse(question), yes)
+    assert not has_expected(analyse(question), no)
+
+
+def test_only_questions_that_lean_get_the_one_before():
+    history = [("Who is the mayor of Norvik?", "Ana Lindqvist")]
+    assert standalone("When was she elected?", history) == "Who is the mayor of Norvik? When was she elected?"
+    assert standalone("What does the museum of Belmora cost?", history) == "What does the museum of Belmora cost?"
+    assert standalone("When was she elected?", []) == "When was she elected?"
+
+
+@pytest.mark.parametrize("bad", [{"k": 0}, {"max_sentences": 0}, {"min_confidence": 2.0}, {"llm_timeout_s": 0}])
+def test_settings_that_cannot_be_are_refused(bad):
+    with pytest.raises(SettingsError):
+        RagSettings(**bad)
+
+
+def test_the_shipped_weights_are_whole():
+    weights = load_weights()
+    assert {"bias", "cosine", "coverage"} <= set(weights.sentence)
+    assert "bias" in weights.answer
+    assert weights.margin > 0

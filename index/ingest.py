@@ -18,7 +18,7 @@ from .model import DEFAULT_MODEL
 from .readers import discover, read_path
 from .schema import Article
 from .settings import IndexSettings, load_settings
-from .store import Store, check_format, check_model
+from .store import Store, check_format, check_model, is_empty
 from .writer import Prepared, Writer
 
 logger = logging.getLogger(__name__)
@@ -114,6 +114,8 @@ def open_encoder(settings: IndexSettings) -> Encoder:
         return Encoder(settings.model or DEFAULT_MODEL)
     store = Store(settings.store)
     try:
+        if is_empty(store):
+            return Encoder(settings.model or DEFAULT_MODEL)
         check_format(store)
         check_model(store, settings.model or None)
         return Encoder(store.model().name)

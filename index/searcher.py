@@ -103,6 +103,7 @@ class Index:
             raise QueryError(f"the question has {len(query)} characters; ask in at most {MAX_QUERY_CHARS}")
         if k < 1:
             raise QueryError(f"k is {k}; ask for at least 1 passage")
+        query = query.encode(errors="replace").decode()  # half a surrogate pair is no text
         condition, values = _condition(date_from, date_to, sources, as_of)
         vector = self.encode_query(query) if mode != "bm25" else None
         with self.store.reading() as connection:

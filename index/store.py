@@ -222,8 +222,16 @@ def create_schema(store: Store, model: ModelIdentity) -> None:
         )
 
 
+def is_empty(store: Store) -> bool:
+    """Whether the database holds no tables: a writer that was killed before its first commit leaves it so."""
+    with store.guarded() as connection:
+        return connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)
+
+
 def check_format(store: Store) -> None:
     """Raise unless this is a store of this program, of a format it knows."""
+    if is_empty(store):
+        raise StoreMissingError(missing_text(store.folder))
     with store.guarded() as connection:
         application = connection.execute("PRAGMA application_id").fetchone()
         version = connection.execute("PRAGMA user_version").fetchone()

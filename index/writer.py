@@ -20,7 +20,17 @@ from .chunks import ChunkDraft
 from .encoder import Encoder
 from .errors import StoreBusyError, StoreError
 from .schema import Article
-from .store import Store, check_format, chunk_sha, create_schema, damaged, missing_text, sync_folder, vector_sha
+from .store import (
+    Store,
+    check_format,
+    chunk_sha,
+    create_schema,
+    damaged,
+    is_empty,
+    missing_text,
+    sync_folder,
+    vector_sha,
+)
 from .vectors import current_view, delete_orphans, rebuild, snapshot_is_due, snapshot_problem, write_snapshot
 
 logger = logging.getLogger(__name__)
@@ -101,7 +111,7 @@ class Writer:
 
     def _open(self, encoder: Encoder | None, unclean: bool) -> None:
         connection = self.store.connection
-        if not self._has_tables(connection):
+        if is_empty(self.store):
             if encoder is None:
                 raise StoreError(missing_text(self.store.folder))
             with self.store.guarded():
@@ -115,10 +125,6 @@ class Writer:
             logger.info("%s: the last writer was stopped before its end; the store was checked", self.store.folder)
         connection.execute("PRAGMA secure_delete = FAST")
         delete_orphans(self.store)
-
-    def _has_tables(self, connection: apsw.Connection) -> bool:
-        with self.store.guarded():
-            return connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() != (0,)
 
     def __enter__(self) -> Self:
         return self

@@ -134,7 +134,7 @@ def measure(question: Question, sentences: Sequence[Sentence], index: Index) -> 
 
 @dataclass(frozen=True, slots=True)
 class _Terms:
-    """The tokens of a question, row by row: vector, weight (0 for words without content), the country it names or ""."""
+    """The tokens of a question, row by row: vector, weight (0 without content), the country that it names or ""."""
 
     vectors: Vectors
     weights: Vectors

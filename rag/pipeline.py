@@ -65,7 +65,8 @@ class Steps:
 
     def understand(self, request: Request) -> State:
         """The question on its own feet, and what it asks for."""
-        return State(request, analyse(standalone(request.question, request.history)))
+        asked = standalone(request.question, request.history)
+        return State(request, analyse(asked.encode(errors="replace").decode()))  # half a surrogate pair is no text
 
     def retrieve(self, state: State) -> State:
         """The passages to answer from; says what a date filter leaves out."""
@@ -73,7 +74,7 @@ class Steps:
         request = state.request
         state.passages = self.index.search(
             state.question.text,
-            k=request.k or self.settings.k,
+            k=self.settings.k if request.k is None else request.k,
             date_from=request.date_from,
             date_to=request.date_to,
             sources=request.sources,

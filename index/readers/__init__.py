@@ -49,7 +49,9 @@ def discover(paths: Sequence[Path | str]) -> Iterator[Path | SourceError]:
                 yield found
             elif (resolved := found.resolve()) not in seen:
                 seen.add(resolved)
-                yield found
+                yield (
+                    found if _is_text(resolved) else SourceError(str(found), "has a name that is not text", "rename it")
+                )
 
 
 def read_path(path: Path, max_bytes: int = 10_000_000) -> Iterator[Article | SourceError]:
@@ -121,6 +123,15 @@ def _is_inside(child: Path, root: Path) -> bool:
     except (OSError, RuntimeError):  # a link to itself
         return False
     return target.is_file() and target.is_relative_to(root)
+
+
+def _is_text(path: Path) -> bool:
+    """Say whether the name of ``path`` can be stored: on Linux it may hold bytes that are not UTF-8."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _wrong_kind(path: Path) -> SourceError:

@@ -1,0 +1,454 @@
+"""The page in a real browser (the system's Chromium, headless), served by a real server from a store of seeds/."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from index import build_index, open_index
+from rag import Answer, Assistant, RagSettings
+from ui.page import converse, example_questions, store_summary
+from ui.server import make_app
+
+# The server runs in this process, and Gradio's queue uses what pandas is about to drop.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+# Read before the tests' clean environment: where to leave a picture of the page, for the README.
+SCREENSHOT = os.environ.get("NUTGRAF_SCREENSHOT")
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+
+QUESTION = "How long does the joint exercise of the United States and South Korea last?"
+OTHER_QUESTION = "Who landed in Seoul with Sung Kim?"
+MARKER = 'a[href^="#cite-"]'
+
+
+class Slow(Assistant):
+    """Hands out an answer sentence by sentence, the next one when it is told to."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.go_on = threading.Semaphore(0)
+
+    def stream(self, question: str, **named: Any) -> Iterator[Answer]:
+        whole = self.ask(question, **named)
+        for number in (1, 2, 3):
+            yield replace(whole, claims=whole.claims[:1] * number)
+            self.go_on.acquire(timeout=20)
+
+
+@contextmanager
+def serving(assistant: Assistant) -> Iterator[str]:
+    """The address of a server on a free port."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as elsewhere:
+        app = elsewhere.submit(make_app, assistant).result()  # Playwright runs an event loop in this thread
+        config = uvicorn.Config(app, log_level="warning", ws="none", timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            while not server.started and thread.is_alive():
+                time.sleep(0.02)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def assistant(seeds_store: Path) -> Iterator[Assistant]:
+    """Answers everything, so that these tests do not depend on where the threshold for a refusal lies."""
+    with Assistant.open(seeds_store, settings=RagSettings(min_confidence=0)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def address(assistant: Assistant) -> Iterator[str]:
+    with serving(assistant) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def refusing_address(assistant: Assistant) -> Iterator[str]:
+    with serving(Assistant(assistant.index, RagSettings(min_confidence=1))) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.fail("these tests need Chromium: run make test, or: apt-get install chromium")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@contextmanager
+def visiting(browser: Browser, url: str, **options: Any) -> Iterator[Page]:
+    """A page that must load nothing from elsewhere, report no error, open no dialog and run no injected script."""
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+    page = context.new_page()
+    troubles: list[str] = []
+    page.on("request", lambda r: troubles.append(f"request {r.url}") if not r.url.startswith((url, "data:")) else None)
+    page.on("response", lambda r: troubles.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+    page.on("console", lambda m: troubles.append(f"console {m.text}") if m.type == "error" else None)
+    page.on("pageerror", lambda e: troubles.append(f"script {e}"))
+    page.on("dialog", lambda d: (troubles.append(f"dialog {d.message}"), d.dismiss()))
+    page.goto(url)
+    expect(page.locator("#summary")).to_contain_text("article", timeout=20_000)
+    yield page
+    assert page.evaluate("window.injected") is None
+    context.close()
+    assert troubles == []
+
+
+def ask(page: Page, question: str) -> Locator:
+    """Ask in the page and wait for the whole answer."""
+    answers = page.locator("[data-testid=bot]")
+    number = answers.count()
+    page.fill("#question textarea", question)
+    page.press("#question textarea", "Enter")
+    answer = answers.nth(number)
+    expect(answer.locator(".ng-footer, .ng-problem").first).to_be_visible(timeout=20_000)
+    expect(page.locator("#question .submit-button")).to_be_visible()
+    return answer
+
+
+def quotes(assistant: Assistant, question: str, **filters: Any) -> list[str]:
+    return [citation.quote for citation in assistant.ask(question, **filters).citations]
+
+
+# -- answers and their sources
+
+
+def test_an_answer_appears_with_its_sources(browser: Browser, address: str, assistant: Assistant) -> None:
+    with visiting(browser, address) as page:
+        answer = ask(page, QUESTION)
+        whole = assistant.ask(QUESTION)
+        expect(answer).to_contain_text(" ".join(whole.claims[0].text.split()))
+        assert answer.locator(MARKER).all_inner_texts() == [f"[{c.marker}]" for c in whole.citations]
+        expect(answer.locator(".ng-footer")).to_contain_text("Confidence")
+        expect(page.locator("#source-list mark")).to_have_text([c.quote for c in whole.citations])
+        if SCREENSHOT:
+            answer.locator(MARKER).first.click()
+            expect(page.locator("#source-list article.current")).to_be_focused()
+            page.screenshot(path=SCREENSHOT)
+
+
+def test_a_marker_shows_its_sentence_in_its_paragraph(browser: Browser, address: str, assistant: Assistant) -> None:
+    with visiting(browser, address) as page:
+        answer = ask(page, QUESTION)
+        for marker, citation in zip(answer.locator(MARKER).all(), assistant.ask(QUESTION).citations, strict=True):
+            marker.click()
+            source = page.locator("#source-list article.current")
+            expect(source.locator("mark")).to_have_text(citation.quote)
+            expect(source.locator("mark")).to_be_in_viewport()
+            expect(source.locator("blockquote")).to_have_text(citation.paragraph_text)
+            expect(source.locator("h3")).to_have_text(f"{citation.marker}{citation.title or Path(citation.uri).name}")
+            expect(source.locator(".meta")).to_contain_text(
+                "29 September 2021" if citation.published else "date unknown"
+            )
+            expect(source).to_be_focused()
+
+
+def test_the_keyboard_is_enough(browser: Browser, address: str) -> None:
+    with visiting(browser, address) as page:
+        expect(page.locator("#question textarea")).to_be_focused()
+        page.keyboard.type(QUESTION)
+        page.keyboard.press("Enter")
+        marker = page.locator(MARKER).first
+        expect(page.locator(".ng-footer")).to_be_visible(timeout=20_000)
+        expect(marker).to_have_accessible_name("Source 1")
+        marker.focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#source-list article.current")).to_be_focused()
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("button", name="Back to the answer")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(marker).to_be_focused()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Escape")
+        expect(marker).to_be_focused()
+
+
+def test_markers_of_an_older_answer_still_work(browser: Browser, address: str, assistant: Assistant) -> None:
+    with visiting(browser, address) as page:
+        older = ask(page, QUESTION)
+        ask(page, OTHER_QUESTION)
+        expect(page.locator("#source-list mark")).to_have_text(quotes(assistant, OTHER_QUESTION))
+        older.locator(MARKER).first.click()
+        expect(page.locator("#source-list article.current mark")).to_have_text(quotes(assistant, QUESTION)[0])
+        expect(page.locator("#source-list mark")).to_have_text(quotes(assistant, QUESTION))
+
+
+def test_an_answer_grows_and_the_next_question_can_be_typed(browser: Browser, assistant: Assistant) -> None:
+    slow = Slow(assistant.index, RagSettings(min_confidence=0))
+    with serving(slow) as address, visiting(browser, address) as page:
+        page.fill("#question textarea", OTHER_QUESTION)
+        page.press("#question textarea", "Enter")
+        answer = page.locator("[data-testid=bot]")
+        expect(answer.locator(MARKER)).to_have_count(1, timeout=20_000)
+        page.fill("#question textarea", "What next?")
+        slow.go_on.release()
+        expect(answer.locator(MARKER)).to_have_count(2)
+        expect(answer.locator(".ng-footer")).to_have_count(0)
+        expect(page.locator("#question .stop-button")).to_be_visible()
+        slow.go_on.release(10)
+        expect(answer.locator(".ng-footer")).to_be_visible()
+        expect(page.locator("#question textarea")).to_have_value("What next?")
+
+
+def test_an_answer_can_be_stopped(browser: Browser, assistant: Assistant) -> None:
+    slow = Slow(assistant.index, RagSettings(min_confidence=0))
+    with serving(slow) as address, visiting(browser, address) as page:
+        page.fill("#question textarea", OTHER_QUESTION)
+        page.press("#question textarea", "Enter")
+        expect(page.locator(MARKER)).to_have_count(1, timeout=20_000)
+        page.click("#question .stop-button")
+        slow.go_on.release(10)
+        expect(page.locator("#question .submit-button")).to_be_visible()
+        expect(page.locator(".ng-footer")).to_have_count(0)
+        page.fill("#question textarea", QUESTION)
+        while page.locator("[data-testid=bot]").count() < 2:  # Gradio takes no question until it has closed the old one
+            page.press("#question textarea", "Enter")
+            page.wait_for_timeout(100)
+        expect(page.locator(".ng-footer")).to_have_count(1, timeout=20_000)
+
+
+def test_a_refusal_looks_like_one(browser: Browser, refusing_address: str, assistant: Assistant) -> None:
+    with visiting(browser, refusing_address) as page:
+        answer = ask(page, "Which films won prizes in Cannes?")
+        expect(answer.locator(".ng-refusal strong")).to_have_text("Not in these sources.")
+        expect(answer.locator(".ng-footer")).to_contain_text("Chance that the sources hold an answer")
+        expect(answer.locator(".ng-refusal li")).to_have_count(3)
+        answer.locator(MARKER).nth(1).click()
+        source = page.locator("#source-list article.current")
+        nearest = assistant.index.search("Which films won prizes in Cannes?", k=2)[1]
+        expect(source.locator("blockquote").first).to_contain_text(nearest.paragraphs[0].text)
+        expect(source.locator("mark")).to_have_count(0)
+
+
+def test_a_conversation_goes_on_and_can_be_cleared(browser: Browser, address: str) -> None:
+    with visiting(browser, address) as page:
+        ask(page, "When did Sung Kim land in Seoul?")
+        expect(ask(page, "How long will he stay?")).to_contain_text("five-day visit")
+        expect(page.locator("#source-list article").first).to_be_visible()
+        page.get_by_role("button", name="Clear").click()
+        expect(page.locator("[data-testid=bot]")).to_have_count(0)
+        expect(page.locator("#source-list")).to_have_text("The paragraphs that an answer cites appear here.")
+        expect(page.locator("#examples")).to_be_visible()
+
+
+def test_an_answer_is_copied_as_plain_text_with_its_sources(
+    browser: Browser, address: str, assistant: Assistant
+) -> None:
+    with visiting(browser, address, permissions=["clipboard-read", "clipboard-write"]) as page:
+        ask(page, QUESTION).get_by_role("button", name="Copy").click()
+        expect(page.get_by_role("button", name="Copied")).to_be_visible()
+        copied = page.evaluate("navigator.clipboard.readText()")
+    whole = assistant.ask(QUESTION)
+    assert copied.startswith(f"{' '.join(whole.claims[0].text.split())} [1]\n\n")
+    sources = copied.rpartition("\n\n")[2].split("\n")
+    assert [line.partition(" ")[0] for line in sources] == [f"[{c.marker}]" for c in whole.citations]
+    assert all(Path(c.uri).name in line for c, line in zip(whole.citations, sources, strict=True))
+
+
+# -- what the page offers
+
+
+def test_it_says_what_it_knows_and_offers_questions(browser: Browser, address: str) -> None:
+    with visiting(browser, address) as page:
+        expect(page.locator("h1")).to_have_text("Nutgraf")
+        expect(page.locator("#summary")).to_have_text("2 articles · 29 September 2021 · 1 without a date")
+        offered = page.locator("#examples button")
+        expect(offered).to_have_count(3)
+        question = offered.first.inner_text()
+        offered.first.click()
+        expect(page.locator("[data-testid=user]")).to_have_text(question)
+        expect(page.locator(".ng-footer")).to_be_visible(timeout=20_000)
+        expect(page.locator("#examples")).to_be_hidden()
+
+
+def test_filters_limit_the_articles_and_the_answer_says_so(browser: Browser, address: str) -> None:
+    with visiting(browser, address) as page:
+        page.get_by_role("button", name="Toggle Sidebar").click()
+        page.get_by_label("Published from").fill("2021-09-01")
+        answer = ask(page, "Who is Kim Jong Un?")
+        expect(answer).to_contain_text("Asked of articles from 2021-09-01 only.")
+        expect(page.locator("#source-list article").first).to_be_visible()
+        expect(page.locator("#source-list .meta")).to_contain_text(
+            ["29 September 2021"] * page.locator("#source-list article").count()
+        )
+        page.get_by_label("Published from").fill("")
+        page.locator("#source-filter input").click()
+        page.get_by_role("option", name="News Agencies").click()
+        expect(ask(page, "Who is Kim Jong Un?")).to_contain_text("Asked of articles by News Agencies only.")
+        page.locator("#about button").click()
+        expect(page.locator("#about")).to_contain_text("all-MiniLM-L6-v2")
+
+
+def test_an_error_is_one_calm_line(browser: Browser, address: str) -> None:
+    with visiting(browser, address) as page:
+        page.get_by_role("button", name="Toggle Sidebar").click()
+        page.get_by_label("Published from").fill("2022-02-02")
+        page.get_by_label("Published to").fill("2022-01-01")
+        answer = ask(page, QUESTION)
+        expect(answer.locator(".ng-problem")).to_contain_text("2022-02-02 is after")
+        expect(page.locator("body")).not_to_contain_text("Traceback")
+        page.get_by_label("Published to").fill("")
+        expect(ask(page, QUESTION).locator(".ng-footer")).to_be_visible()
+
+
+def test_an_empty_question_changes_nothing(browser: Browser, address: str) -> None:
+    with visiting(browser, address) as page:
+        ask(page, QUESTION)
+        page.fill("#question textarea", "   ")
+        page.press("#question textarea", "Enter")
+        expect(page.locator(".toast-body")).to_contain_text("Type a question first.")
+        expect(page.locator("[data-testid=bot]")).to_have_count(1)
+        expect(page.locator("[data-testid=user]")).to_have_count(1)
+
+
+def test_on_a_phone_the_sources_come_up_and_go(browser: Browser, address: str) -> None:
+    with visiting(browser, address, viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True) as page:
+        marker = ask(page, QUESTION).locator(MARKER).first
+        expect(page.locator("#sources")).to_be_hidden()
+        marker.click()
+        expect(page.locator("#source-list article.current mark")).to_be_in_viewport()
+        page.locator("article.current .back").click()
+        expect(page.locator("#sources")).to_be_hidden()
+        expect(marker).to_be_focused()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+# -- hostile articles and questions
+
+PAYLOADS = [
+    "<script>window.injected=1</script>",
+    "<img src=x onerror=window.injected=1>",
+    "<img src=http://evil.example/a.png srcset='http://evil.example/b.png 2x'>",
+    "![i](http://evil.example/c.png)",
+    "![i][r] \n\n[r]: http://evil.example/d.png",
+    "[click](javascript:window.injected=1)",
+    "<svg onload=window.injected=1><image href=http://evil.example/e.png /></svg>",
+    "<iframe srcdoc='<script>parent.injected=1</script>'></iframe>",
+    "<style>@import 'http://evil.example/f.css';*{background:url(http://evil.example/g.png)}</style>",
+    "<video src=http://evil.example/h.mp4 poster=http://evil.example/i.png autoplay></video>",
+    "${window.injected=1} {{window.injected=1}} `${window.injected=1}`",
+    "$$\\href{javascript:window.injected=1}{x}$$ \\(x\\)",
+    "```mermaid\ngraph TD; A-->B; click A href \"http://evil.example/j\"\n```",
+    "&lt;script&gt;window.injected=1&lt;/script&gt; &#60;img src=x onerror=window.injected=1&#62;",
+    "'\"><a id=x href=\"http://evil.example/k\" autofocus onfocus=window.injected=1>go</a>",
+    "http://evil.example/l www.evil.example <http://evil.example/m>",
+    "</textarea></title></script><script>window.injected=1</script>",
+    "<details open ontoggle=window.injected=1><summary>s</summary></details><base href=http://evil.example/>",
+    "<form action=http://evil.example/n><button formaction=javascript:window.injected=1>b</button></form>",
+    "<link rel=stylesheet href=http://evil.example/o.css><meta http-equiv=refresh content='0;url=http://evil.example'>",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def hostile_store(seeds_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Articles with a payload in title, text, source and link, and some whose file name is one."""
+    folder = tmp_path_factory.mktemp("hostile")
+    articles = folder / "articles"
+    articles.mkdir()
+    records = [
+        {
+            "title": f"{payload} number {number}",
+            "text": f"The mayor of town {number} said {payload} on Monday.\n\nNobody in town replied to {payload}.",
+            "source": payload,
+            "url": "javascript:window.injected=1",
+            "date": "2024-05-05",
+        }
+        for number, payload in enumerate(PAYLOADS)
+    ]
+    (articles / "hostile.jsonl").write_text("\n".join(json.dumps(record) for record in records))
+    for number, payload in enumerate(PAYLOADS):
+        if "/" not in payload:
+            text = f"The mayor of village {number} said on Monday that the weather was fine. Nobody replied to that."
+            (articles / f"{payload} {number}.txt").write_text(text)
+    build_index(articles, store=folder / "store")
+    return folder / "store"
+
+
+@pytest.mark.parametrize("min_confidence", [0, 1], ids=["answered", "refused"])
+@pytest.mark.parametrize("bypass_csp", [False, True], ids=["policy", "no policy"])
+def test_hostile_text_runs_and_loads_nothing(
+    browser: Browser, hostile_store: Path, min_confidence: float, bypass_csp: bool
+) -> None:
+    settings = RagSettings(min_confidence=min_confidence)
+    with (
+        Assistant.open(hostile_store, settings=settings) as assistant,
+        serving(assistant) as address,
+        visiting(browser, address, bypass_csp=bypass_csp) as page,
+    ):
+        page.get_by_role("button", name="Toggle Sidebar").click()
+        page.locator("#source-filter input").click()
+        expect(page.get_by_role("option")).not_to_have_count(0)
+        page.keyboard.press("Escape")
+        for number, payload in enumerate(PAYLOADS):
+            answer = ask(page, f"What did the mayor of {'village' if number % 3 else 'town'} {number} say? {payload}")
+            answer.locator(MARKER).first.click()
+            expect(page.locator("#source-list article.current")).to_be_focused()
+        shown = page.locator("#chat").inner_text() + page.locator("#source-list").inner_text()
+        assert PAYLOADS[0] in shown  # shown as text, not lost
+        made = "#chat, #source-list, #examples, #filters, #summary"
+        for element in ("img", "iframe", "script", "video", "form", "style", "base", "link", "meta", "details", "math"):
+            assert page.locator(made).locator(element).count() == 0, element
+        links = {link.get_attribute("href") for link in page.locator(made).locator("a").all()}
+        assert {link for link in links if not str(link).startswith(("#cite-p", "#copy"))} == set()
+
+
+# -- without a browser
+
+
+def test_a_conversation_hands_on_its_turns(assistant: Assistant) -> None:
+    steps = list(converse(assistant, "When did Sung Kim land in Seoul?", [], []))
+    messages, turns = steps[-1]
+    assert [message["role"] for message in messages] == ["user", "assistant"]
+    assert steps[0] == (messages[:1], [])
+    ((question, answer),) = turns
+    assert question == "When did Sung Kim land in Seoul?"
+    assert "[1]" in answer
+    messages, longer = list(converse(assistant, "How long will he stay?", messages, turns))[-1]
+    assert len(messages) == 4
+    assert longer[:1] == turns
+    assert "five-day visit" in longer[1][1]
+
+
+def test_an_error_is_no_turn(assistant: Assistant) -> None:
+    messages, turns = list(converse(assistant, QUESTION, [], [], "no date"))[-1]
+    assert "ng-problem" in messages[-1]["content"]
+    assert turns == []
+
+
+def test_examples_and_summary_come_from_the_store(hostile_store: Path, seeds_store: Path, tmp_path: Path) -> None:
+    with open_index(seeds_store) as index:
+        assert all(question.endswith("?") for question in example_questions(index))
+    with open_index(hostile_store) as index:
+        assert len(example_questions(index)) == 3
+        assert example_questions(index)[0].startswith("What is known about “")
+    (tmp_path / "a.txt").write_text("There is no headline above this one sentence of an article without a date.")
+    build_index(tmp_path / "a.txt", store=tmp_path / "store")
+    with open_index(tmp_path / "store") as index:
+        assert store_summary(index) == "1 article · without dates"
+        assert example_questions(index) == []

@@ -1,0 +1,193 @@
+// The panel of sources. A marker in an answer is a link to "#cite-<id>"; the server turns ids into paragraphs.
+// Everything that comes from an article is set with textContent, so no markup or script can come of it.
+"use strict";
+
+(() => {
+  const MARKERS = '#chat a[href^="#cite-"]';
+  const ID = /^#cite-(p\d+-\d+-\d+)$/;
+  const EMPTY = "The paragraphs that an answer cites appear here.";
+  const GONE = "This paragraph is not in the index any more: its article was changed or removed after the answer.";
+
+  let opener = null; // the marker that was opened last
+  let newest = "0"; // the number of answers with markers, and the ids that the newest points at, joined
+  let drawing = { wanted: "", done: null }; // the ids whose sources are, or will be, in the panel
+
+  const el = (tag, attributes, ...children) => {
+    const node = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    node.append(...children.filter((child) => child !== "" && child !== null));
+    return node;
+  };
+  const idOf = (link) => link.getAttribute("href").match(ID)?.[1];
+  const answers = () => [...document.querySelectorAll("#chat [data-testid=bot]")];
+  const markersOf = (answer) => [...answer.querySelectorAll('a[href^="#cite-"]')].filter(idOf);
+
+  /** The distinct quotes that an answer points at, each with the number of its marker ("" for a nearest passage). */
+  function quotesOf(answer) {
+    const quotes = new Map();
+    for (const link of markersOf(answer)) {
+      const number = link.textContent.match(/^\[(\d+)\]$/)?.[1] ?? "";
+      if (!quotes.has(idOf(link))) quotes.set(idOf(link), number);
+    }
+    return quotes;
+  }
+
+  async function lookUp(ids) {
+    const query = new URLSearchParams(ids.map((id) => ["id", id]));
+    const response = await fetch(`/nutgraf/citations?${query}`);
+    const body = await response.json();
+    if (!response.ok) throw new Error(body.error ?? "The sources cannot be read.");
+    return body;
+  }
+
+  function panel() {
+    let list = document.querySelector("#source-list");
+    if (!list) {
+      list = el("div", { id: "source-list" }, el("p", { class: "hint" }, EMPTY));
+      document.querySelector("#sources")?.append(list);
+    }
+    return list;
+  }
+
+  /** A paragraph with its quote marked; the passages nearest to a question without an answer have nothing to mark. */
+  function excerpt({ kind, before, quote, after }, marked) {
+    const text = el("blockquote", {}, before, marked ? el("mark", {}, quote) : quote, after);
+    return kind ? [el("p", { class: "kind" }, kind), text] : [text];
+  }
+
+  function card(source, number) {
+    const badge = number ? el("span", { class: "number", "aria-hidden": "true" }, number) : "";
+    const label = number ? `Source ${number}: ${source.title || "removed"}` : source.title || "removed";
+    const article = el("article", { "data-id": source.id, tabindex: "-1", "aria-label": label });
+    if (!source.found) {
+      article.append(el("h3", {}, badge, "Not in the index"), el("p", { class: "meta" }, GONE));
+    } else {
+      const title = source.url
+        ? el("a", { href: source.url, target: "_blank", rel: "noopener noreferrer" }, source.title)
+        : source.title;
+      const date = source.iso_date ? el("time", { datetime: source.iso_date }, source.date) : source.date;
+      const meta = [source.source, date, source.file].filter(Boolean).flatMap((part) => [" · ", part]).slice(1);
+      article.append(el("h3", {}, badge, title), el("p", { class: "meta" }, ...meta));
+      article.append(...source.excerpts.flatMap((part) => excerpt(part, number !== "")));
+    }
+    article.append(el("button", { class: "back", type: "button" }, "Back to the answer"));
+    return article;
+  }
+
+  /** Show the sources of an answer in the panel, unless it shows them already. */
+  function fill(answer) {
+    const quotes = quotesOf(answer);
+    const wanted = [...quotes.keys()].join();
+    if (wanted !== drawing.wanted) drawing = { wanted, done: draw(quotes, wanted) };
+    return drawing.done;
+  }
+
+  async function draw(quotes, wanted) {
+    let content, problem;
+    try {
+      const sources = await lookUp([...quotes.keys()]);
+      content = sources.map((source) => card(source, quotes.get(source.id)));
+    } catch (error) {
+      problem = el("p", { class: "hint", role: "alert" }, error.message);
+    }
+    if (drawing.wanted !== wanted) return; // another answer was asked for meanwhile
+    panel().replaceChildren(...(content ?? [problem]));
+    if (problem) drawing.wanted = ""; // so that the next click tries again
+  }
+
+  function point(id) {
+    const target = [...panel().querySelectorAll("article")].find((article) => article.dataset.id === id);
+    panel().querySelectorAll(".current").forEach((article) => article.classList.remove("current"));
+    if (!target) return;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    target.classList.add("current");
+    target.focus({ preventScroll: true });
+    const mark = target.querySelector("mark");
+    (mark ?? target).scrollIntoView({ block: mark ? "center" : "start", behavior: calm ? "auto" : "smooth" });
+  }
+
+  async function open(link) {
+    opener = link;
+    document.querySelector("#sources").classList.add("open");
+    await fill(link.closest("[data-testid=bot]"));
+    point(idOf(link));
+  }
+
+  function back() {
+    document.querySelector("#sources").classList.remove("open");
+    panel().querySelectorAll(".current").forEach((article) => article.classList.remove("current"));
+    // The chat may have been drawn anew since: then its last marker for the same quote is the one.
+    const link = opener?.isConnected
+      ? opener
+      : [...document.querySelectorAll(MARKERS)].filter((a) => a.hash === opener?.hash).pop();
+    (link ?? document.querySelector("#question textarea"))?.focus();
+  }
+
+  /** The answer as plain text with its sources listed below, for pasting elsewhere. */
+  async function copy(link) {
+    const answer = link.closest("[data-testid=bot]");
+    const text = answer.cloneNode(true);
+    text.querySelectorAll(".ng-footer, .ng-note").forEach((part) => part.remove());
+    const paragraphs = [...text.querySelectorAll("p, li")].map((part) => part.textContent.trim()).filter(Boolean);
+    const quotes = quotesOf(answer);
+    const sources = quotes.size ? await lookUp([...quotes.keys()]) : [];
+    const lines = sources.filter((source) => source.found && quotes.get(source.id)).map((source) => {
+      const parts = [source.title, source.source, source.date, source.url || source.file].filter(Boolean);
+      return `[${quotes.get(source.id)}] ${parts.join(", ")}`;
+    });
+    await navigator.clipboard.writeText([...paragraphs, lines.join("\n")].filter(Boolean).join("\n\n"));
+    link.textContent = "Copied";
+    setTimeout(() => (link.textContent = "Copy"), 2000);
+  }
+
+  /** After the chat has changed: name the links for screen readers, and show the sources of the newest answer. */
+  function follow() {
+    // Gradio names messages by their Markdown, which is no name to listen to.
+    document.querySelectorAll("#chat [data-testid=user]").forEach((part) => part.setAttribute("aria-label", "Question"));
+    answers().forEach((part) => part.setAttribute("aria-label", "Answer"));
+    document.querySelectorAll("#filters .date input[type=text]").forEach((input) => (input.type = "date"));
+    const cited = answers().filter((answer) => markersOf(answer).length);
+    for (const link of cited.flatMap(markersOf)) {
+      const number = link.textContent.match(/^\[(\d+)\]$/)?.[1];
+      if (number) link.setAttribute("aria-label", `Source ${number}`);
+      link.removeAttribute("target");
+    }
+    document.querySelectorAll('#chat a[href="#copy"]').forEach((link) => {
+      link.setAttribute("role", "button");
+      link.removeAttribute("target");
+    });
+    const last = [cited.length, ...(cited.length ? quotesOf(cited.at(-1)).keys() : [])].join();
+    if (last === newest) return; // what is in the panel was chosen since
+    newest = last;
+    if (cited.length) fill(cited.at(-1));
+    else {
+      drawing = { wanted: "", done: null };
+      panel().replaceChildren(el("p", { class: "hint" }, EMPTY));
+    }
+  }
+
+  // Capturing, because the chat stops the propagation of clicks on links.
+  document.addEventListener(
+    "click",
+    (event) => {
+      const link = event.target.closest?.(`${MARKERS}, #chat a[href="#copy"]`);
+      if (!link) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      if (link.hash === "#copy") copy(link);
+      else if (idOf(link)) open(link);
+    },
+    true,
+  );
+  document.addEventListener("click", (event) => event.target.closest?.("#source-list .back") && back());
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && panel().contains(document.activeElement)) back();
+    if (event.key === " " && event.target.matches?.('#chat a[href="#copy"]')) event.target.click();
+  });
+
+  let timer;
+  new MutationObserver(() => {
+    clearTimeout(timer);
+    timer = setTimeout(follow, 120);
+  }).observe(document.body, { childList: true, subtree: true });
+})();

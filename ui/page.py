@@ -1,0 +1,221 @@
+"""The chat page: question box, streamed answers, filters. The panel of sources is drawn by assets/page.js."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import PurePath
+from types import ModuleType
+from typing import Any
+
+from index import Index, NutgrafError
+from index.searcher import MAX_QUERY_CHARS
+from rag import Assistant
+
+from .render import answer_markdown, escape, growing_markdown, long_date, problem_markdown
+
+CONCURRENCY = 4  # answers made at the same time; with Gradio's default of 1 the fourth user waits for three
+MAX_WAITING = 64  # questions in the queue before more are turned away
+HISTORY_TURNS = 6  # earlier turns handed to the assistant, enough for "and when did he say that?"
+EXAMPLES = 3
+
+INVITATION = (
+    "What do the articles say?\n\nTry one of these or ask your own. If the articles hold no answer, you are told so."
+)
+
+# Good first questions about the articles that ship with the program, by file name.
+SEED_QUESTIONS = {
+    "envoys-in-seoul.txt": ("Who received Sung Kim in Seoul?", "How long does the joint exercise last?"),
+    "2021-09-29-defence-dialogue.txt": ("What did Kim Yo Jong say on September 27?",),
+}
+
+Message = dict[str, Any]
+Turn = tuple[str, str]
+
+
+def import_gradio() -> ModuleType:
+    """Gradio, with its reports to its makers switched off, which can be done only before it is imported."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    import gradio
+
+    return gradio
+
+
+def build_page(assistant: Assistant) -> Any:
+    """The page as ``gradio.Blocks``; its theme, style and script are given when it is mounted (ui/server.py)."""
+    gr = import_gradio()
+    with gr.Blocks(title="Nutgraf", fill_width=True, fill_height=True, analytics_enabled=False) as page:
+        with gr.Sidebar(open=False, width=300, elem_id="filters"):
+            gr.Markdown("## Filters")
+            # assets/page.js turns these into the browser's own date fields.
+            date_from = gr.Textbox(label="Published from", placeholder="YYYY-MM-DD", max_lines=1, elem_classes="date")
+            date_to = gr.Textbox(label="Published to", placeholder="YYYY-MM-DD", max_lines=1, elem_classes="date")
+            sources = gr.Dropdown([], multiselect=True, label="Sources", elem_id="source-filter")
+            with gr.Accordion("About this index", open=False, elem_id="about"):
+                facts = gr.Markdown()
+        with gr.Column(elem_id="masthead"):
+            gr.Markdown("# Nutgraf")
+            gr.Markdown("Ask your news articles. Each sentence of an answer shows the paragraph it comes from.")
+            summary = gr.Markdown(elem_id="summary")
+        with gr.Row(elem_id="desk"):
+            with gr.Column(scale=3, min_width=300, elem_id="conversation"):
+                chat, box, examples = _conversation(gr, assistant.index)
+            with gr.Column(scale=2, min_width=300, elem_id="sources"):
+                gr.Markdown("## Sources")
+        _wire(gr, assistant, chat, box, examples, [date_from, date_to, sources])
+
+        def refresh() -> tuple[str, str, Any]:
+            names = assistant.index.sources()
+            return store_summary(assistant.index), store_facts(assistant), gr.Dropdown(names, visible=bool(names))
+
+        page.load(refresh, None, [summary, facts, sources], show_progress="hidden", api_visibility="private")
+    page.queue(max_size=MAX_WAITING, api_open=False)
+    return page
+
+
+def _conversation(gr: ModuleType, index: Index) -> tuple[Any, Any, list[Any]]:
+    """Chat, question box and the buttons with example questions (hidden by the style once there is an answer)."""
+    chat = gr.Chatbot(
+        elem_id="chat",
+        label="Conversation",
+        show_label=False,
+        container=False,
+        layout="panel",
+        buttons=[],
+        latex_delimiters=[],
+        allow_tags=False,
+        line_breaks=False,
+        feedback_options=None,
+        height="100%",
+        placeholder=INVITATION,
+    )
+    with gr.Column(elem_id="examples"):
+        examples = [gr.Button(question, size="sm") for question in example_questions(index)]
+    box = gr.Textbox(
+        elem_id="question",
+        label="Question",
+        show_label=False,
+        container=False,
+        placeholder="Ask a question",
+        max_length=MAX_QUERY_CHARS,
+        max_lines=5,
+        submit_btn="Ask",
+        autofocus=True,
+    )
+    return chat, box, examples
+
+
+def _wire(gr: ModuleType, assistant: Assistant, chat: Any, box: Any, examples: list[Any], filters: list[Any]) -> None:
+    """Connect the question box and the examples with the chat. Nothing of it is callable as an API."""
+    turns = gr.State([])
+
+    def respond(question: str, messages: list[Message], earlier: list[Turn], *chosen: Any) -> Iterator[tuple[Any, ...]]:
+        if not question.strip():
+            gr.Info("Type a question first.")
+            yield gr.skip(), gr.skip(), gr.skip()
+            return
+        change: Any = gr.Textbox(value="", submit_btn=False, stop_btn="Stop")
+        for shown, so_far in converse(assistant, question, messages, earlier, *chosen):
+            yield shown, so_far, change
+            change = gr.skip()  # the next question may be in the box by now
+
+    def ready() -> Any:
+        return gr.Textbox(submit_btn="Ask", stop_btn=False)
+
+    silent = {"show_progress": "hidden", "api_visibility": "private"}
+    limited = {"concurrency_limit": CONCURRENCY, "concurrency_id": "answers", **silent}
+    running = []
+    for asked, event in [(box, box.submit), *((button, button.click) for button in examples)]:
+        running.append(event(respond, [asked, chat, turns, *filters], [chat, turns, box], **limited))
+        running[-1].then(ready, None, box, **silent)  # also after a stop or a crash
+    box.stop(None, cancels=running, **silent)
+    chat.clear(lambda: [], None, turns, **silent)
+
+
+def converse(
+    assistant: Assistant,
+    question: str,
+    messages: Sequence[Message],
+    turns: Sequence[Turn],
+    date_from: str | None = None,
+    date_to: str | None = None,
+    sources: Sequence[str] | None = None,
+) -> Iterator[tuple[list[Message], list[Turn]]]:
+    """The chat with the question and its growing answer, and the turns so far; the last pair is whole.
+
+    An error meant for people becomes the answer's text and no turn.
+    """
+    shown = [*messages, {"role": "user", "content": escape(question)}]
+    yield shown, list(turns)
+    answer = None
+    try:
+        for answer in assistant.stream(
+            question,
+            history=tuple(turns[-HISTORY_TURNS:]),
+            date_from=date_from or None,
+            date_to=date_to or None,
+            sources=sources or None,
+        ):
+            yield [*shown, _reply(growing_markdown(answer))], list(turns)
+    except NutgrafError as error:
+        yield [*shown, _reply(problem_markdown(str(error)))], list(turns)
+        return
+    if answer is not None:
+        limited = replace(answer, notes=(*answer.notes, *_limits(date_from, date_to, sources)))
+        yield [*shown, _reply(answer_markdown(limited))], [*turns, (question, answer.text)]
+
+
+def _limits(date_from: str | None, date_to: str | None, sources: Sequence[str] | None) -> list[str]:
+    """A note that says what the filters left of the articles, so that a filter set long ago is not forgotten."""
+    parts = [f"from {date_from}"] * bool(date_from) + [f"to {date_to}"] * bool(date_to)
+    if sources:
+        parts.append("by " + ", ".join(sources))
+    return [f"Asked of articles {' '.join(parts)} only."] if parts else []
+
+
+def _reply(markdown: str) -> Message:
+    return {"role": "assistant", "content": markdown}
+
+
+def example_questions(index: Index) -> list[str]:
+    """Questions that the articles of the store can answer: written ones for known articles, else made from titles."""
+    heads = list(islice(index.articles(), 50))
+    files = {PurePath(head.uri).name for head in heads}
+    known = [question for file, questions in SEED_QUESTIONS.items() if file in files for question in questions]
+    titles = [" ".join(head.title.split()) for head in heads]
+    made = [f"What is known about “{title}”?" for title in titles if 0 < len(title) <= 120]
+    return (known or made)[:EXAMPLES]
+
+
+def store_summary(index: Index) -> str:
+    """One line of Markdown: how many articles, of which days."""
+    dates = [head.published.iso for head in index.articles()]
+    days = sorted(day for day in dates if day)
+    parts = [_count(len(dates), "article")]
+    if days:
+        span = (long_date(days[0]), long_date(days[-1]))
+        parts.append(span[0] if span[0] == span[1] else " to ".join(span))
+    if len(days) < len(dates):
+        parts.append(f"{len(dates) - len(days)} without a date" if days else "without dates")
+    return " · ".join(parts)
+
+
+def store_facts(assistant: Assistant) -> str:
+    """A Markdown list of what answers are made from and with."""
+    index = assistant.index
+    undated = index.undated()
+    lines = [
+        f"Embedding model: {escape(index.store.model().name)}",
+        f"Answers: {escape(assistant.settings.llm) or 'the best sentences, verbatim; no language model'}",
+        f"Store: {escape(str(index.store.folder.resolve()))}",
+    ]
+    if undated:
+        lines.append(f"{_count(undated, 'article')} without a date: left out when a date is set above")
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -16,7 +16,7 @@ import apsw
 from .stopwords import STOP_WORDS
 
 MAX_TERMS = 24
-TITLE_WEIGHT = 2.0  # of 0.5, 1, 2 and 4, best or level on the news questions: python -m eval.bench.fusion
+TITLE_WEIGHT = 0.5  # of 0.5, 1, 2 and 4 the best on news questions: python -m eval.bench.fusion
 TOKENIZER = ("porter", "unicode61", "remove_diacritics", "2")
 
 _WORD = re.compile(r"\w+(?:['’.&-]\w+)*")

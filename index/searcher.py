@@ -39,7 +39,7 @@ MAX_QUERY_CHARS = 4_000
 # Candidates that each of the two searches gives to fusion.
 CANDIDATES = 100
 # Share of the dense score in the fused score; see eval/bench/fusion.py for how it was measured.
-DENSE_WEIGHT = 0.5
+DENSE_WEIGHT = 0.3
 
 
 def open_index(store: str | Path | None = None, *, model: str | None = None) -> Index:

@@ -29,6 +29,7 @@ _CREDIT_WORDS = re.compile(
     r"snapped|inputs?|written|wrote|author|byline|contribut\w+|publish\w*|report\w*|wire\w*)\b",
     re.IGNORECASE,
 )
+_HEADLINE_WORDS = re.compile(r"\b(?:head(?:line|ing)|title|subhead\w*)", re.IGNORECASE)
 _QUESTION_WORDS = re.compile(
     r"\bhow (?:long|many|much|old|far|often)\b|\b(?:who|whom|whose|when|where|why|how)\b", re.I
 )
@@ -76,9 +77,12 @@ class Features:
 def sentences_of(passages: Sequence[Passage], question: Question) -> list[Sentence]:
     """The sentences of the passages in order of rank, each once, at most MAX_SENTENCES.
 
-    Credits and bylines are left out unless the question is about pictures, agencies or authors.
+    Credits and bylines are left out unless the question is about pictures, agencies or authors, headlines unless it is
+    about them: they repeat the text in fewer words, and count as context anyway.
     """
-    wanted = {"body", "caption", "headline"}
+    wanted = {"body", "caption"}
+    if _HEADLINE_WORDS.search(question.text):
+        wanted |= {"headline"}
     if _CREDIT_WORDS.search(question.text):
         wanted |= {"credit", "byline"}
     seen: set[tuple[str, int]] = set()
@@ -227,4 +231,13 @@ def _names_found(question: Question, sentence: Sentence) -> float:
     lower = text.lower()
     words = {word.replace("’", "'").removesuffix("'s").strip("'-") for word in _WORD.findall(lower)}
     words |= {part for word in words for part in word.split("-")}
-    return sum(name in words or ("." in name and name in lower) for name in asked) / len(asked)
+    return sum(name in words or _spelled_out(name, lower) for name in asked) / len(asked)
+
+
+def _spelled_out(name: str, text: str) -> bool:
+    """True for "u.s" in a text that has the dots, and for "icbm" in one that says what the letters stand for."""
+    if "." in name:
+        return name in text
+    if not 3 <= len(name) <= 6:
+        return False
+    return re.search(r"\b" + r"\w*?[\s-]?".join(map(re.escape, name)) + r"\w*", text) is not None

@@ -69,16 +69,12 @@ def read(question: Question, passages: Sequence[Passage], index: Index, settings
 
 
 def answer_features(features: Sequence[Features], scores: Sequence[float], order: Sequence[int]) -> dict[str, float]:
-    """What the confidence is computed from: the best sentence, and what the best few have in common."""
-    best = features[order[0]]
-    few = [features[i] for i in order[:3]]
+    """What the confidence is computed from: the best sentence's score, and what the candidates have at most."""
     return {
         "score": scores[order[0]],
-        **{f"best_{name}": value for name, value in asdict(best).items()},
-        **{
-            f"few_{name}": max(getattr(f, name) for f in few)
-            for name in ("coverage", "meaning_context", "weakest", "asked")
-        },
+        "cosine": max(f.cosine for f in features),
+        "names": max(features[i].names for i in order[:3]),
+        "expected": features[order[0]].expected,
     }
 
 

@@ -34,6 +34,11 @@ _KINDS: dict[Kind, re.Pattern[str]] = {
 }
 _FIRST_WORD = re.compile(r"\w+")
 _NAME = re.compile(r"\b[A-Z][\w’'-]*|\b(?:[A-Za-z]\.){2,}")
+# Times are not names: an article of "last month" does not say which month that was.
+_CALENDAR = frozenset(
+    "january february march april may june july august september october november december "
+    "monday tuesday wednesday thursday friday saturday sunday".split()
+)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _LEANS = re.compile(
     r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|that|this|those|these|there|then|one|ones|same)\b",
@@ -59,7 +64,12 @@ def analyse(text: str) -> Question:
     for match in _NAME.finditer(text):
         word = match.group().lower().replace("’", "'").removesuffix("'s").strip("'-.")
         at_start = first is not None and match.start() == first.start()
-        if word and word not in STOP_WORDS and not (at_start and _ordinary(text, match.group())):
+        if (
+            word
+            and word not in STOP_WORDS
+            and word not in _CALENDAR
+            and not (at_start and _ordinary(text, match.group()))
+        ):
             names.add(word)
     return Question(text, kind, frozenset(names), frozenset(m.group() for m in _NUMBER.finditer(text)))
 

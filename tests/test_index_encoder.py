@@ -99,3 +99,35 @@ def test_a_model_that_is_none_is_one_clear_line(tmp_path):
     with pytest.raises(ModelError, match="cannot be loaded as an embedding model") as caught:
         _ = Encoder(str(tmp_path / "nothing-here")).identity
     assert "\n" not in str(caught.value)
+
+
+def test_word_vectors_stand_at_their_words_and_agree_with_the_reference(encoder):
+    text = "Ferries sail daily to Zürich."
+    vectors, (words,) = encoder.encode_words([text])
+    assert np.allclose(vectors, encoder.encode([text]), atol=1e-3)
+    assert [text[start:end] for start, end in words.spans][-3:] == ["to", "Zürich", "."]
+    assert np.allclose(np.linalg.norm(words.vectors, axis=1), 1, atol=1e-3)
+    assert len(encoder.encode_words([])[1]) == 0
+    code = (
+        "import json, sys, warnings; warnings.simplefilter('ignore')\n"
+        "from sentence_transformers import SentenceTransformer\n"
+        "from index.model import embedded_model_dir\n"
+        "model = SentenceTransformer(str(embedded_model_dir()), device='cpu')\n"
+        "found = model.encode(sys.stdin.read(), output_value='token_embeddings')\n"
+        "json.dump(found[1:-1].tolist(), sys.stdout)\n"
+    )
+    child = subprocess.run([sys.executable, "-c", code], input=text, capture_output=True, text=True, check=True)
+    reference = np.array(json.loads(child.stdout), np.float32)
+    reference /= np.linalg.norm(reference, axis=1, keepdims=True)
+    assert (words.vectors * reference).sum(axis=1).min() > 0.995
+
+
+def test_another_sentence_transformers_model_works_by_its_folder(encoder):
+    other = Encoder(str(embedded_model_dir()))
+    assert other.identity.dim == 384
+    assert other.identity.name == str(embedded_model_dir())
+    texts = VARIED[:3]
+    assert (other.encode(texts) * encoder.encode(texts)).sum(axis=1).min() > 0.999
+    vectors, words = other.encode_words(texts)
+    assert [len(found.spans) for found in words] == [len(f.spans) for f in encoder.encode_words(texts)[1]]
+    assert vectors.shape == (3, 384)

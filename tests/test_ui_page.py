@@ -7,22 +7,20 @@ import os
 import shutil
 import socket
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from index import build_index, open_index
 from rag import Answer, Assistant, RagSettings
-from ui.page import converse, example_questions, store_summary
-from ui.server import make_app
+from ui.page import HISTORY_TURNS, converse, example_questions, store_summary
+from ui.server import make_app, make_server
 
 # The server runs in this process, and Gradio's queue uses what pandas is about to drop.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -56,19 +54,17 @@ class Slow(Assistant):
 @contextmanager
 def serving(assistant: Assistant) -> Iterator[str]:
     """The address of a server on a free port."""
-    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as elsewhere:
-        app = elsewhere.submit(make_app, assistant).result()  # Playwright runs an event loop in this thread
-        config = uvicorn.Config(app, log_level="warning", ws="none", timeout_graceful_shutdown=1)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
+    ready = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(2) as threads:
+        app = threads.submit(make_app, assistant).result()  # Playwright runs an event loop in this thread
+        server = make_server(app, ready.set)
+        running = threads.submit(server.run, sockets=[listener])
         try:
-            while not server.started and thread.is_alive():
-                time.sleep(0.02)
+            assert ready.wait(20)
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
-            thread.join()
+            running.result()
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +91,7 @@ def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.fail("these tests need Chromium: run make test, or: apt-get install chromium")
+    expect.set_options(timeout=15_000)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield opened
@@ -113,7 +110,7 @@ def visiting(browser: Browser, url: str, **options: Any) -> Iterator[Page]:
     page.on("pageerror", lambda e: troubles.append(f"script {e}"))
     page.on("dialog", lambda d: (troubles.append(f"dialog {d.message}"), d.dismiss()))
     page.goto(url)
-    expect(page.locator("#summary")).to_contain_text("article", timeout=20_000)
+    expect(page.locator("#summary")).to_contain_text("article")
     yield page
     assert page.evaluate("window.injected") is None
     context.close()
@@ -141,16 +138,16 @@ def quotes(assistant: Assistant, question: str, **filters: Any) -> list[str]:
 
 def test_an_answer_appears_with_its_sources(browser: Browser, address: str, assistant: Assistant) -> None:
     with visiting(browser, address) as page:
-        answer = ask(page, QUESTION)
         whole = assistant.ask(QUESTION)
+        answer = ask(page, QUESTION)
         expect(answer).to_contain_text(" ".join(whole.claims[0].text.split()))
         assert answer.locator(MARKER).all_inner_texts() == [f"[{c.marker}]" for c in whole.citations]
         expect(answer.locator(".ng-footer")).to_contain_text("Confidence")
         expect(page.locator("#source-list mark")).to_have_text([c.quote for c in whole.citations])
         if SCREENSHOT:
-            answer.locator(MARKER).first.click()
+            ask(page, "What did Kim Yo Jong say on September 27?").locator(MARKER).first.click()
             expect(page.locator("#source-list article.current")).to_be_focused()
-            page.screenshot(path=SCREENSHOT)
+            page.screenshot(path=SCREENSHOT, animations="disabled")
 
 
 def test_a_marker_shows_its_sentence_in_its_paragraph(browser: Browser, address: str, assistant: Assistant) -> None:
@@ -205,7 +202,7 @@ def test_an_answer_grows_and_the_next_question_can_be_typed(browser: Browser, as
         page.fill("#question textarea", OTHER_QUESTION)
         page.press("#question textarea", "Enter")
         answer = page.locator("[data-testid=bot]")
-        expect(answer.locator(MARKER)).to_have_count(1, timeout=20_000)
+        expect(answer.locator(MARKER)).to_have_count(1)
         page.fill("#question textarea", "What next?")
         slow.go_on.release()
         expect(answer.locator(MARKER)).to_have_count(2)
@@ -221,7 +218,7 @@ def test_an_answer_can_be_stopped(browser: Browser, assistant: Assistant) -> Non
     with serving(slow) as address, visiting(browser, address) as page:
         page.fill("#question textarea", OTHER_QUESTION)
         page.press("#question textarea", "Enter")
-        expect(page.locator(MARKER)).to_have_count(1, timeout=20_000)
+        expect(page.locator(MARKER)).to_have_count(1)
         page.click("#question .stop-button")
         slow.go_on.release(10)
         expect(page.locator("#question .submit-button")).to_be_visible()
@@ -230,7 +227,7 @@ def test_an_answer_can_be_stopped(browser: Browser, assistant: Assistant) -> Non
         while page.locator("[data-testid=bot]").count() < 2:  # Gradio takes no question until it has closed the old one
             page.press("#question textarea", "Enter")
             page.wait_for_timeout(100)
-        expect(page.locator(".ng-footer")).to_have_count(1, timeout=20_000)
+        expect(page.locator(".ng-footer")).to_have_count(1)
 
 
 def test_a_refusal_looks_like_one(browser: Browser, refusing_address: str, assistant: Assistant) -> None:
@@ -249,7 +246,7 @@ def test_a_refusal_looks_like_one(browser: Browser, refusing_address: str, assis
 def test_a_conversation_goes_on_and_can_be_cleared(browser: Browser, address: str) -> None:
     with visiting(browser, address) as page:
         ask(page, "When did Sung Kim land in Seoul?")
-        expect(ask(page, "How long will he stay?")).to_contain_text("five-day visit")
+        expect(ask(page, "How long will he stay?").locator(MARKER)).not_to_have_count(0)
         expect(page.locator("#source-list article").first).to_be_visible()
         page.get_by_role("button", name="Clear").click()
         expect(page.locator("[data-testid=bot]")).to_have_count(0)
@@ -278,6 +275,7 @@ def test_it_says_what_it_knows_and_offers_questions(browser: Browser, address: s
     with visiting(browser, address) as page:
         expect(page.locator("h1")).to_have_text("Nutgraf")
         expect(page.locator("#summary")).to_have_text("2 articles · 29 September 2021 · 1 without a date")
+        expect(page.locator("#source-list")).to_have_text("The paragraphs that an answer cites appear here.")
         offered = page.locator("#examples button")
         expect(offered).to_have_count(3)
         question = offered.first.inner_text()
@@ -391,15 +389,13 @@ def hostile_store(seeds_store: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.mark.parametrize("min_confidence", [0, 1], ids=["answered", "refused"])
-@pytest.mark.parametrize("bypass_csp", [False, True], ids=["policy", "no policy"])
-def test_hostile_text_runs_and_loads_nothing(
-    browser: Browser, hostile_store: Path, min_confidence: float, bypass_csp: bool
-) -> None:
+def test_hostile_text_runs_and_loads_nothing(browser: Browser, hostile_store: Path, min_confidence: float) -> None:
+    """Without the content security policy, which would stop most of it too: escaping must be enough."""
     settings = RagSettings(min_confidence=min_confidence)
     with (
         Assistant.open(hostile_store, settings=settings) as assistant,
         serving(assistant) as address,
-        visiting(browser, address, bypass_csp=bypass_csp) as page,
+        visiting(browser, address, bypass_csp=True) as page,
     ):
         page.get_by_role("button", name="Toggle Sidebar").click()
         page.locator("#source-filter input").click()
@@ -411,7 +407,7 @@ def test_hostile_text_runs_and_loads_nothing(
             expect(page.locator("#source-list article.current")).to_be_focused()
         shown = page.locator("#chat").inner_text() + page.locator("#source-list").inner_text()
         assert PAYLOADS[0] in shown  # shown as text, not lost
-        made = "#chat, #source-list, #examples, #filters, #summary"
+        made = "#chat .md, #source-list, #examples, #summary, #source-filter"
         for element in ("img", "iframe", "script", "video", "form", "style", "base", "link", "meta", "details", "math"):
             assert page.locator(made).locator(element).count() == 0, element
         links = {link.get_attribute("href") for link in page.locator(made).locator("a").all()}
@@ -421,18 +417,30 @@ def test_hostile_text_runs_and_loads_nothing(
 # -- without a browser
 
 
+class Recorder(Assistant):
+    """Remembers the histories that it was given."""
+
+    histories: ClassVar[list[Sequence[tuple[str, str]]]] = []
+
+    def stream(self, question: str, **named: Any) -> Iterator[Answer]:
+        self.histories.append(named["history"])
+        return super().stream(question, **named)
+
+
 def test_a_conversation_hands_on_its_turns(assistant: Assistant) -> None:
-    steps = list(converse(assistant, "When did Sung Kim land in Seoul?", [], []))
+    recorder = Recorder(assistant.index, assistant.settings)
+    steps = list(converse(recorder, "When did Sung Kim land in Seoul?", [], []))
     messages, turns = steps[-1]
-    assert [message["role"] for message in messages] == ["user", "assistant"]
     assert steps[0] == (messages[:1], [])
-    ((question, answer),) = turns
-    assert question == "When did Sung Kim land in Seoul?"
-    assert "[1]" in answer
-    messages, longer = list(converse(assistant, "How long will he stay?", messages, turns))[-1]
-    assert len(messages) == 4
-    assert longer[:1] == turns
-    assert "five-day visit" in longer[1][1]
+    assert [message["role"] for message in messages] == ["user", "assistant"]
+    assert turns == [("When did Sung Kim land in Seoul?", recorder.ask("When did Sung Kim land in Seoul?").text)]
+    longer, more_turns = list(converse(recorder, "How long will he stay?", messages, turns))[-1]
+    assert longer[:2] == messages
+    assert more_turns[:1] == turns
+    list(converse(recorder, "Why?", longer, [(f"Question {number}?", "Answer.") for number in range(9)]))
+    assert [len(history) for history in recorder.histories] == [0, 1, HISTORY_TURNS]
+    assert recorder.histories[1] == tuple(turns)
+    assert recorder.histories[2][-1] == ("Question 8?", "Answer.")
 
 
 def test_an_error_is_no_turn(assistant: Assistant) -> None:
@@ -442,8 +450,10 @@ def test_an_error_is_no_turn(assistant: Assistant) -> None:
 
 
 def test_examples_and_summary_come_from_the_store(hostile_store: Path, seeds_store: Path, tmp_path: Path) -> None:
-    with open_index(seeds_store) as index:
-        assert all(question.endswith("?") for question in example_questions(index))
+    with Assistant.open(seeds_store) as seeds:
+        offered = example_questions(seeds.index)
+        assert len(offered) == 3
+        assert [seeds.ask(question).outcome for question in offered] == ["answered"] * 3
     with open_index(hostile_store) as index:
         assert len(example_questions(index)) == 3
         assert example_questions(index)[0].startswith("What is known about “")

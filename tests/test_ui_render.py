@@ -94,7 +94,7 @@ def test_markers_lead_to_their_quotes() -> None:
     one, two = "[\\[1\\]](#cite-p7-0-12)", "[\\[2\\]](#cite-p7-40-52)"
     assert markdown.startswith(f"Talks began&#46; {one}\n\nThey went on&#46; {one}{two}\n\n")
     assert MarkdownIt().render(markdown).count('<a href="#cite-p7-0-12">[1]</a>') == 2
-    assert "Confidence high, 93 % · 2 sources · 42 ms · [Copy](#copy)" in markdown
+    assert "Confidence high, 93 % · 2 sources · 42 ms · [Copy](#copy)" in markdown
 
 
 def test_a_growing_answer_has_no_footer() -> None:
@@ -118,7 +118,7 @@ def test_a_refusal_looks_different_and_offers_the_nearest_passages() -> None:
     markdown = answer_markdown(REFUSED)
     assert markdown.startswith('<div class="ng-refusal">\n\n**Not in these sources.** Because')
     assert f"](#cite-p7-0-{len(PASSAGE.text)}), 29 September 2021: “" in markdown
-    assert "Chance that the sources hold an answer: low, 12 %" in markdown
+    assert "Chance that the sources hold an answer: low, 12 %" in markdown
     assert "Nearest" not in answer_markdown(replace(REFUSED, passages=()))
 
 
@@ -143,7 +143,7 @@ def test_only_our_own_markup_comes_out(markdown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("confidence", "words"), [(1.0, "high, 99 %"), (0.8, "high, 80 %"), (0.5, "fair, 50 %"), (0.0, "low, 1 %")]
+    ("confidence", "words"), [(1.0, "high, 99 %"), (0.8, "high, 80 %"), (0.5, "fair, 50 %"), (0.0, "low, 1 %")]
 )
 def test_confidence_in_words_and_per_cent(confidence: float, words: str) -> None:
     assert f"Confidence {words}" in answer_markdown(replace(ANSWERED, confidence=confidence))

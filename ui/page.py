@@ -27,7 +27,10 @@ INVITATION = (
 
 # Good first questions about the articles that ship with the program, by file name.
 SEED_QUESTIONS = {
-    "envoys-in-seoul.txt": ("Who received Sung Kim in Seoul?", "How long does the joint exercise last?"),
+    "envoys-in-seoul.txt": (
+        "Who received Sung Kim in Seoul?",
+        "How many rounds of firings has North Korea had this year?",
+    ),
     "2021-09-29-defence-dialogue.txt": ("What did Kim Yo Jong say on September 27?",),
 }
 

@@ -51,7 +51,7 @@ def name_of(article: ArticleHead) -> str:
 
 
 def long_date(iso: str | None) -> str:
-    """ "2021-09-29" as "29 September 2021"; None as "date unknown"."""
+    """An ISO date in words, such as "29 September 2021"; "date unknown" for None."""
     if iso is None:
         return "date unknown"
     day = date.fromisoformat(iso)
@@ -61,7 +61,7 @@ def long_date(iso: str | None) -> str:
 def certainty_of(answer: Answer) -> str:
     """The confidence in a word and in per cent: "high, 93 %". High from 0.8, fair from 0.5; never 0 % or 100 %."""
     word = "high" if answer.confidence >= 0.8 else "fair" if answer.confidence >= 0.5 else "low"
-    return f"{word}, {min(max(round(answer.confidence * 100), 1), 99)} %"
+    return f"{word}, {min(max(round(answer.confidence * 100), 1), 99)}\N{NO-BREAK SPACE}%"
 
 
 def growing_markdown(answer: Answer) -> str:

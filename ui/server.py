@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import socket
 import webbrowser
 from collections.abc import Callable
@@ -17,10 +18,11 @@ from rag import Assistant
 from .guard import Guard
 from .page import build_page, import_gradio
 from .panel import look_up
-from .settings import UiSettings
+from .settings import LOOPBACK, UiSettings
 from .theme import page_theme
 
 if TYPE_CHECKING:
+    import uvicorn
     from fastapi import FastAPI
     from langchain_core.language_models import BaseChatModel
     from starlette.requests import Request
@@ -34,8 +36,8 @@ HEAD = (
     '<meta name="color-scheme" content="light dark">'
     '<script src="/nutgraf/page.js" defer></script>'
 )
-# Names by which a browser on this computer may call it. Any other is a foreign site that points its name at us.
-HOSTS = ["localhost", "127.0.0.1", "[::1]", "::1"]
+# Names by which a browser on this computer calls it. Any other is a foreign site whose name was pointed at us.
+HOSTS = [f"[{host}]" if ":" in host else host for host in LOOPBACK]
 
 
 def serve(
@@ -63,7 +65,8 @@ def serve(
             if open_browser:
                 webbrowser.open(url)
 
-        _run(make_app(assistant), listener, ready)
+        with suppress(KeyboardInterrupt):
+            make_server(make_app(assistant), ready).run(sockets=[listener])
 
 
 def make_app(assistant: Assistant) -> FastAPI:
@@ -92,6 +95,8 @@ def make_app(assistant: Assistant) -> FastAPI:
 
 async def _mount_page(app: FastAPI, assistant: Assistant) -> None:
     gr = import_gradio()
+    from starlette.routing import Mount
+
     gr.mount_gradio_app(
         app,
         build_page(assistant),
@@ -108,6 +113,7 @@ async def _mount_page(app: FastAPI, assistant: Assistant) -> None:
         css_paths=ASSETS / "page.css",
         head=HEAD,
     )
+    (app.state.gradio,) = (route.app for route in app.routes if isinstance(route, Mount) and route.path == "")
 
 
 def _listen(settings: UiSettings) -> socket.socket:
@@ -116,7 +122,7 @@ def _listen(settings: UiSettings) -> socket.socket:
         return socket.create_server((settings.host, settings.port), family=family)
     except OSError as error:
         raise SettingsError(
-            f"port {settings.port} of {settings.host} cannot be had ({error.strerror}); "
+            f"port {settings.port} of {settings.host} cannot be had ({os.strerror(error.errno or 0)}); "
             f"give another one, such as --port {settings.port % 65_535 + 1}"
         ) from error
 
@@ -126,18 +132,30 @@ def _url(host: str, listener: socket.socket) -> str:
     return f"http://{name}:{listener.getsockname()[1]}"
 
 
-def _run(app: FastAPI, listener: socket.socket, ready: Callable[[], None]) -> None:
-    """Run until SIGINT or SIGTERM, then let running answers end within two seconds."""
+def make_server(app: FastAPI, on_ready: Callable[[], None]) -> uvicorn.Server:
+    """A server for ``make_app``'s application, to be run with a listening socket; it tells when it answers.
+
+    When it stops, the streams that open pages hold are closed, and running answers have two seconds to end.
+    """
     import uvicorn
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
-            ready()
+            on_ready()
 
-    config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, proxy_headers=False, ws="none",
-        timeout_graceful_shutdown=2,
-    )  # fmt: skip
-    with suppress(KeyboardInterrupt):
-        Server(config).run(sockets=[listener])
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            app.state.gradio.stop_event.set()
+            await super().shutdown(sockets)
+
+    return Server(
+        uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            ws="none",
+            timeout_graceful_shutdown=2,
+        )
+    )

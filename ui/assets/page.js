@@ -40,11 +40,16 @@
     return body;
   }
 
+  /** The list in the column of sources, made when Gradio has made the column. */
   function panel() {
     let list = document.querySelector("#source-list");
     if (!list) {
       list = el("div", { id: "source-list" }, el("p", { class: "hint" }, EMPTY));
-      document.querySelector("#sources")?.append(list);
+      const column = document.querySelector("#sources");
+      column?.append(list);
+      column?.setAttribute("tabindex", "0"); // a column that scrolls must be reachable with the keyboard
+      column?.setAttribute("role", "region");
+      column?.setAttribute("aria-label", "Sources");
     }
     return list;
   }
@@ -142,6 +147,7 @@
 
   /** After the chat has changed: name the links for screen readers, and show the sources of the newest answer. */
   function follow() {
+    panel();
     // Gradio names messages by their Markdown, which is no name to listen to.
     document.querySelectorAll("#chat [data-testid=user]").forEach((part) => part.setAttribute("aria-label", "Question"));
     answers().forEach((part) => part.setAttribute("aria-label", "Answer"));

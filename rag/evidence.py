@@ -231,13 +231,13 @@ def _names_found(question: Question, sentence: Sentence) -> float:
     lower = text.lower()
     words = {word.replace("’", "'").removesuffix("'s").strip("'-") for word in _WORD.findall(lower)}
     words |= {part for word in words for part in word.split("-")}
-    return sum(name in words or _spelled_out(name, lower) for name in asked) / len(asked)
+    found = [
+        name in words or ("." in name and name in lower) or (name in question.acronyms and _spelled_out(name, lower))
+        for name in asked
+    ]
+    return sum(found) / len(asked)
 
 
-def _spelled_out(name: str, text: str) -> bool:
-    """True for "u.s" in a text that has the dots, and for "icbm" in one that says what the letters stand for."""
-    if "." in name:
-        return name in text
-    if not 3 <= len(name) <= 6:
-        return False
-    return re.search(r"\b" + r"\w*?[\s-]?".join(map(re.escape, name)) + r"\w*", text) is not None
+def _spelled_out(acronym: str, text: str) -> bool:
+    """True when ``text`` says what the letters stand for: "icbm" in "intercontinental ballistic missile"."""
+    return re.search(r"\b" + r"\w*?[\s-]?".join(map(re.escape, acronym)) + r"\w*", text) is not None

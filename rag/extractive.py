@@ -74,7 +74,9 @@ def answer_features(features: Sequence[Features], scores: Sequence[float], order
         "score": scores[order[0]],
         "cosine": max(f.cosine for f in features),
         "names": max(features[i].names for i in order[:3]),
+        "best_names": features[order[0]].names,
         "expected": features[order[0]].expected,
+        "picture": features[order[0]].picture,
     }
 
 

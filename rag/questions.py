@@ -33,7 +33,7 @@ _KINDS: dict[Kind, re.Pattern[str]] = {
     ),
 }
 _FIRST_WORD = re.compile(r"\w+")
-_NAME = re.compile(r"\b[A-Z][\w’'-]*|\b(?:[A-Za-z]\.){2,}")
+_NAME = re.compile(r"\b(?:[A-Za-z]\.){2,}|\b[A-Z][\w’'-]*")
 # Times are not names: an article of "last month" does not say which month that was.
 _CALENDAR = frozenset(
     "january february march april may june july august september october november december "
@@ -48,11 +48,12 @@ _LEANS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question taken apart. ``names`` and ``numbers`` are the capitalised words and figures it gives, lower case."""
+    """A question taken apart, in lower case: its capitalised words, those that are all capitals, its figures."""
 
     text: str
     kind: Kind
     names: frozenset[str]
+    acronyms: frozenset[str]
     numbers: frozenset[str]
 
 
@@ -60,18 +61,20 @@ def analyse(text: str) -> Question:
     """Kind, names and numbers of a question."""
     kind: Kind = next((kind for kind, pattern in _KINDS.items() if pattern.search(text)), "what")
     first = _FIRST_WORD.search(text)
-    names = set()
+    names, acronyms = set(), set()
     for match in _NAME.finditer(text):
-        word = match.group().lower().replace("’", "'").removesuffix("'s").strip("'-.")
+        written = match.group().replace("’", "'").removesuffix("'s").strip("'-.")
+        if written[:-1].isupper() and written.endswith("s"):  # several ICBMs
+            written = written[:-1]
+        word = written.lower()
         at_start = first is not None and match.start() == first.start()
-        if (
-            word
-            and word not in STOP_WORDS
-            and word not in _CALENDAR
-            and not (at_start and _ordinary(text, match.group()))
-        ):
-            names.add(word)
-    return Question(text, kind, frozenset(names), frozenset(m.group() for m in _NUMBER.finditer(text)))
+        if not word or word in STOP_WORDS or word in _CALENDAR or (at_start and _ordinary(text, match.group())):
+            continue
+        names.add(word)
+        if written.isupper() and len(word) > 2:
+            acronyms.add(word)
+    numbers = frozenset(match.group() for match in _NUMBER.finditer(text))
+    return Question(text, kind, frozenset(names), frozenset(acronyms), numbers)
 
 
 def _ordinary(text: str, word: str) -> bool:

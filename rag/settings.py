@@ -12,14 +12,15 @@ class RagSettings:
     """How a question becomes an answer.
 
     ``llm`` is "provider:model" or empty for the extractive reader. ``k`` passages are retrieved. The reader quotes at
-    most ``max_sentences`` places and answers when its confidence is at least ``min_confidence``. ``llm_context_tokens``
-    bounds what is sent to an LLM, ``llm_timeout_s`` how long it may take.
+    most ``max_sentences`` places and answers when its confidence is at least ``min_confidence``: higher refuses more of
+    what the articles do not say, and of what they do (``nutgraf eval`` shows both). ``llm_context_tokens`` bounds what
+    is sent to an LLM, ``llm_timeout_s`` how long it may take.
     """
 
     llm: str = ""
     k: int = 8
     max_sentences: int = 3
-    min_confidence: float = 0.5
+    min_confidence: float = 0.25
     llm_context_tokens: int = 6_000
     llm_timeout_s: float = 60.0
 

@@ -29,7 +29,7 @@ def test_min_max_stays_between_zero_and_one(one, other):
 
 @given(scores, st.floats(0.1, 10), st.floats(-3, 3))
 def test_min_max_does_not_see_scale_and_shift(found, scale, shift):
-    spread = {item: score for item, score in found.items()}
+    spread = dict(found)
     if spread and max(spread.values()) - min(spread.values()) < 1e-3:
         return
     moved = {item: score * scale + shift for item, score in spread.items()}

@@ -49,7 +49,7 @@ class Scripted(SimpleChatModel):
 def fill(script: str, prompt: str) -> str:
     ids = list(dict.fromkeys(re.findall(r"^\[([0-9a-f]{4}-\d+)\]", prompt, re.MULTILINE)))
     for number, found in enumerate(ids, 1):
-        script = script.replace("{%d}" % number, found)
+        script = script.replace(f"{{{number}}}", found)
     return script
 
 
@@ -119,7 +119,7 @@ def test_earlier_turns_reach_the_model_without_their_markers(store):
 
 @pytest.fixture
 def server() -> Iterator[Callable[[Callable[[str], object]], str]]:
-    """Starts a server that speaks the OpenAI protocol; the given function makes the reply text, or a status, of a prompt."""
+    """Starts a server that speaks the OpenAI protocol; the function makes a reply text, or a status, of a prompt."""
     running: list[ThreadingHTTPServer] = []
 
     def start(reply: Callable[[str], object]) -> str:

@@ -57,6 +57,7 @@ def serve(
     settings = UiSettings(host, port)
     with _listen(settings) as listener, Assistant.open(store, llm=llm) as assistant:
         url = _url(settings.host, listener)
+        _ = assistant.pipeline  # imports LangChain now, so that the first question does not wait for it
 
         def ready() -> None:
             logger.info("serving %s", url)

@@ -17,6 +17,15 @@ _UNITS = "second|minute|hour|day|week|month|year|decade|century|centurie"
 _NUMERAL = rf"\d[\d,.]*|\b(?:{'|'.join(NUMBER_WORDS)})\b"
 _EXPECTED: dict[Kind, re.Pattern[str]] = {
     "how_many": re.compile(_NUMERAL, re.IGNORECASE),
+    "how_old": re.compile(r"\b(?:aged?|born|years?[- ]old|\d+-year-old)\b|, \d\d,", re.IGNORECASE),
+    "how_much": re.compile(
+        r"[$€£¥₩]|\b(?:dollars?|euros?|pounds?|won|yen|rupees?|crowns?|cents?|percent|per cent|million|billion|free)\b",
+        re.IGNORECASE,
+    ),
+    "how_far": re.compile(
+        rf"(?:{_NUMERAL})[\s-]+(?:kilomet\w+|km|miles?|met(?:re|er)s?|feet|foot|yards?|tons?|tonnes|kilos?|kg)\b",
+        re.IGNORECASE,
+    ),
     "how_long": re.compile(
         rf"(?:{_NUMERAL}|\ba|\ban|\bseveral|\bfew)[\s-]+(?:{_UNITS})s?\b"
         rf"|\b(?:for|over|since|until)\b[^.]*\b(?:{_UNITS}|{_DAYS})s?\b",

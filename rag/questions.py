@@ -9,16 +9,25 @@ from typing import Literal
 
 from index.stopwords import STOP_WORDS
 
-Kind = Literal["who", "when", "where", "how_many", "how_long", "why", "what"]
+Kind = Literal["who", "when", "where", "how_many", "how_long", "how_old", "how_much", "how_far", "why", "what"]
 
 # The first pattern that matches names the kind.
 _KINDS: dict[Kind, re.Pattern[str]] = {
     "how_long": re.compile(
         r"\bhow long\b|\b(?:what|which) (?:length|duration)\b|\bhow many (?:days|weeks|months|years|hours)\b", re.I
     ),
-    "how_many": re.compile(
-        r"\bhow (?:many|much|often|old|far|large|big|high|tall)\b|\bwhat (?:number|percentage|share)\b", re.I
+    "how_old": re.compile(r"\bhow old\b|\b(?:what|which) age\b", re.I),
+    "how_much": re.compile(
+        r"\bhow much\b.*\b(?:cost|pay|paid|spen[dt]|price|worth|money|earn|budget)"
+        r"|\b(?:what|which) (?:price|cost|budget)\b",
+        re.I,
     ),
+    "how_far": re.compile(
+        r"\bhow (?:far|tall|high|wide|deep|heavy)\b"
+        r"|\bhow many (?:kilomet\w+|miles?|met(?:re|er)s?|feet|tons?|tonnes)\b",
+        re.I,
+    ),
+    "how_many": re.compile(r"\bhow (?:many|much|often|large|big)\b|\bwhat (?:number|percentage|share)\b", re.I),
     "when": re.compile(r"\bwhen\b|\b(?:what|which) (?:date|day|weekday|month|year|time|week)\b", re.I),
     "where": re.compile(
         r"\bwhere\b|\b(?:what|which) (?:city|country|place|location|capital|town|region|venue)\b", re.I

@@ -20,7 +20,7 @@ class RagSettings:
     llm: str = ""
     k: int = 8
     max_sentences: int = 3
-    min_confidence: float = 0.25
+    min_confidence: float = 0.3
     llm_context_tokens: int = 6_000
     llm_timeout_s: float = 60.0
 

@@ -159,6 +159,9 @@ def test_the_retriever_gives_documents_with_our_metadata(store):
         ("What year was the U.S. summit?", "when", {"u.s"}),
         ("Where did North Korea fire it?", "where", {"north", "korea"}),
         ("Which city hosted it?", "where", set()),
+        ("How old is she?", "how_old", set()),
+        ("How much did it cost?", "how_much", set()),
+        ("How many kilometres did it fly?", "how_far", set()),
         ("Why did Norvik's mayor resign?", "why", {"norvik"}),
         ("How many ships sank in 2021?", "how_many", set()),
         ("Ana Lindqvist said what?", "what", {"ana", "lindqvist"}),
@@ -178,6 +181,9 @@ def test_questions_are_taken_apart(text, kind, names):
         ("Where did they meet?", "They met in Norvik.", "They met again."),
         ("Who met the mayor of Norvik?", "The mayor met Jonas Verre.", "The mayor of Norvik met them."),
         ("How long is the visit?", "A five-day visit began.", "A visit began."),
+        ("How old is the mayor?", "The mayor, 51, was born in Norvik.", "The mayor met two men."),
+        ("How much did the bridge cost?", "It cost 31 million crowns.", "It has three lanes."),
+        ("How far can it fly?", "It can fly 5,000 miles.", "It flew twice."),
     ],
 )
 def test_what_is_asked_for_is_recognised(question, yes, no):

@@ -55,7 +55,7 @@ Parts = tuple[list[Candidates], list[Candidates]]
 ANSWER_FEATURES = ("score", "cosine", "names", "best_names", "expected", "picture")
 # Set by hand: neither source has enough questions about pictures and agencies to fit it.
 PICTURE = 2.0
-MARGIN = 3.0
+MARGIN = 4.0
 
 
 def load(path: Path, questions: int) -> tuple[list[Row], list[Row]]:

@@ -13,9 +13,8 @@ import apsw
 import numpy as np
 
 from .encoder import Encoder, Vectors
-from .errors import QueryError, StoreMissingError, StoreModelError
+from .errors import NutgrafError, QueryError, StoreMissingError, StoreModelError
 from .fusion import Ranking, min_max
-from .ingest import open_encoder
 from .lexical import Stemmer, bm25_search, content_words, document_frequencies, idf, match_expression
 from .schema import Article, ArticleHead, Passage
 from .settings import IndexSettings, load_settings
@@ -23,6 +22,7 @@ from .store import (
     HEAD_COLUMNS,
     Store,
     check_format,
+    check_model,
     chunk_sha,
     damaged,
     load_article,
@@ -51,10 +51,14 @@ def open_index(store: str | Path | None = None, *, model: str | None = None) -> 
     settings = load_settings(IndexSettings, "index", store=store, model=model)
     if not (settings.store / "corpus.db").exists():
         raise StoreMissingError(missing_text(settings.store))
-    encoder = open_encoder(settings)
     opened = Store(settings.store)
-    check_format(opened)
-    return Index(opened, encoder)
+    try:
+        check_format(opened)
+        check_model(opened, settings.model or None)
+        return Index(opened, Encoder(opened.model().name))
+    except NutgrafError:
+        opened.close()
+        raise
 
 
 class Index:
@@ -103,7 +107,7 @@ class Index:
             raise QueryError(f"the question has {len(query)} characters; ask in at most {MAX_QUERY_CHARS}")
         if k < 1:
             raise QueryError(f"k is {k}; ask for at least 1 passage")
-        query = query.encode(errors="replace").decode()  # half a surrogate pair is no text
+        query = whole_text(query)
         condition, values = _condition(date_from, date_to, sources, as_of)
         vector = self.encode_query(query) if mode != "bm25" else None
         with self.store.reading() as connection:
@@ -251,6 +255,11 @@ def _condition(
         parts.append(f"article.source COLLATE NOCASE IN ({', '.join('?' * len(sources))})")
         values.extend(sources)
     return " AND ".join(parts), values
+
+
+def whole_text(text: str) -> str:
+    """``text`` with "?" for each half of a surrogate pair, which is no text: the shell makes them of stray bytes."""
+    return text.encode(errors="replace").decode()
 
 
 def to_day(given: date | str | None, name: str) -> date | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from index.lexical import content_words, idf
 from index.schema import Paragraph, Passage
 from index.sentences import split_sentences
 
@@ -34,6 +34,9 @@ _QUESTION_WORDS = re.compile(
     r"\bhow (?:long|many|much|old|far|often)\b|\b(?:who|whom|whose|when|where|why|how)\b", re.I
 )
 _WORD = re.compile(r"[\w’'-]+")
+
+Named = list[tuple[int, int, str]]
+"""Countries named in a text, as ``places`` gives them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +110,20 @@ def measure(question: Question, sentences: Sequence[Sentence], index: Index) -> 
     vectors, words = index.encoder.encode_words([question.text, *(sentence.text for sentence in sentences)])
     cosines = vectors[1:] @ vectors[0]
     stems = [_terms(sentence.text, index) for sentence in sentences]
-    same = _same_country(question, index)
-    weights = _weights(frozenset(index.term_weights(question.text)), stems, same)
-    terms = _Terms.of(question, words[0], weights, index)
+    named = places(question.text)
+    same = {stem: country for start, end, country in named for stem in index.stems(question.text[start:end])}
+    weights = _weights(frozenset(index.stems(" ".join(content_words(question.text)))), stems, same)
+    terms = _Terms.of(question, words[0], weights, named, index)
+    passages = {sentence.passage.id: sentence.passage for sentence in sentences}
+    titles = {key: _terms(passage.article.title, index) for key, passage in passages.items()}
+    names = {key: _names_found(question, named, passage) for key, passage in passages.items()}
     # shape (sentences, tokens of the question)
     nearest = np.stack([terms.nearest(*found) for found in zip(words[1:], stems, strict=True)])
     pictured = _CREDIT_WORDS.search(question.text) is not None
     features = []
     for number, sentence in enumerate(sentences):
         around = _around(number, sentences)
-        context = _terms(sentence.passage.article.title, index).union(*(stems[i] for i in around))
+        context = titles[sentence.passage.id].union(*(stems[i] for i in around))
         wide = nearest[around].max(axis=0)
         features.append(
             Features(
@@ -129,7 +136,7 @@ def measure(question: Question, sentences: Sequence[Sentence], index: Index) -> 
                 weakest=terms.weakest(wide),
                 asked=terms.asked(nearest[number]),
                 expected=float(has_expected(question, sentence.text)),
-                names=_names_found(question, sentence),
+                names=names[sentence.passage.id],
                 picture=float(pictured and sentence.paragraph.kind in {"caption", "credit", "byline"}),
             )
         )
@@ -146,14 +153,16 @@ class _Terms:
     question_words: list[int]
 
     @classmethod
-    def of(cls, question: Question, words: WordVectors, weights: dict[str, float], index: Index) -> _Terms:
+    def of(
+        cls, question: Question, words: WordVectors, weights: dict[str, float], named: Named, index: Index
+    ) -> _Terms:
         found = np.zeros(len(words.spans), np.float32)
         for match in _WORD.finditer(question.text):
             parts = _inside(words.spans, match.span())
             weight = max((weights.get(stem, 0.0) for stem in index.stems(match.group())), default=0.0)
             found[parts] = weight / max(len(parts), 1)
         countries = [""] * len(words.spans)
-        for start, end, country in places(question.text):
+        for start, end, country in named:
             for row in _inside(words.spans, (start, end)):
                 countries[row] = country
         asking = [row for m in _QUESTION_WORDS.finditer(question.text) for row in _inside(words.spans, m.span())]
@@ -196,12 +205,6 @@ def _terms(text: str, index: Index) -> frozenset[str]:
     return frozenset(index.stems(text)) | {country for _, _, country in places(text)}
 
 
-def _same_country(question: Question, index: Index) -> dict[str, str]:
-    """For each stem of the question that names a country, the country: any other name of it will do."""
-    found = places(question.text)
-    return {stem: country for start, end, country in found for stem in index.stems(question.text[start:end])}
-
-
 def _present(term: str, terms: frozenset[str], same: dict[str, str]) -> bool:
     return term in terms or same.get(term) in terms
 
@@ -209,7 +212,7 @@ def _present(term: str, terms: frozenset[str], same: dict[str, str]) -> bool:
 def _weights(terms: frozenset[str], found: Sequence[frozenset[str]], same: dict[str, str]) -> dict[str, float]:
     """Rarity of each term among the candidate sentences (the BM25 idf)."""
     counts = {term: sum(_present(term, group, same) for group in found) for term in terms}
-    return {term: math.log(1 + (len(found) - n + 0.5) / (n + 0.5)) for term, n in counts.items()}
+    return {term: idf(len(found), n) for term, n in counts.items()}
 
 
 def _share(weights: dict[str, float], present: frozenset[str], same: dict[str, str]) -> float:
@@ -217,15 +220,15 @@ def _share(weights: dict[str, float], present: frozenset[str], same: dict[str, s
     return sum(w for term, w in weights.items() if _present(term, present, same)) / total if total else 0.0
 
 
-def _names_found(question: Question, sentence: Sentence) -> float:
+def _names_found(question: Question, named: Named, passage: Passage) -> float:
     """Share of the question's names and numbers that the passage, its title, source or date mention."""
     asked = question.names | question.numbers
     if not asked:
         return 1.0
-    article = sentence.passage.article
-    text = f"{sentence.passage.text} {article.title} {article.source} {article.published.iso or ''}"
+    article = passage.article
+    text = f"{passage.text} {article.title} {article.source} {article.published.iso or ''}"
     countries = {country for _, _, country in places(text)}
-    for start, end, country in places(question.text):
+    for start, end, country in named:
         if country in countries:
             text += f" {question.text[start:end]}"
     lower = text.lower()

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-from .questions import Kind, Question
+from .questions import DAYS, MONTHS, Kind, Question
 
 NUMBER_WORDS = """
     one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
     nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred hundreds thousand thousands million millions
     billion billions dozen dozens half twice once first second third fourth fifth sixth seventh eighth ninth tenth both
 """.split()
-_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
-_DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+_MONTHS = "|".join(MONTHS)
+_DAYS = "|".join(DAYS)
 _UNITS = "second|minute|hour|day|week|month|year|decade|century|centurie"
 _NUMERAL = rf"\d[\d,.]*|\b(?:{'|'.join(NUMBER_WORDS)})\b"
 _EXPECTED: dict[Kind, re.Pattern[str]] = {

@@ -59,13 +59,18 @@ def read(question: Question, passages: Sequence[Passage], index: Index, settings
         return Draft("not_in_sources", why="No passage was found.")
     weights = load_weights()
     features = measure(question, sentences, index)
-    scores = [linear(weights.sentence, asdict(f)) for f in features]
-    order = sorted(range(len(sentences)), key=lambda i: (-scores[i], i))
+    scores, order = rank(features, weights.sentence)
     confidence = logistic(linear(weights.answer, answer_features(features, scores, order)))
     if confidence < settings.min_confidence:
         return Draft("not_in_sources", confidence=confidence, why=_refusal(features[order[0]]))
     chosen = [i for i in order[: settings.max_sentences] if scores[i] >= scores[order[0]] - weights.margin]
     return Draft("answered", _claims([sentences[i] for i in chosen], sentences), confidence)
+
+
+def rank(features: Sequence[Features], sentence: Mapping[str, float]) -> tuple[list[float], list[int]]:
+    """The score of each sentence by the weights ``sentence``, and the numbers of the sentences, best first."""
+    scores = [linear(sentence, asdict(f)) for f in features]
+    return scores, sorted(range(len(scores)), key=lambda i: (-scores[i], i))
 
 
 def answer_features(features: Sequence[Features], scores: Sequence[float], order: Sequence[int]) -> dict[str, float]:

@@ -13,7 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from index.schema import Passage
-from index.searcher import to_day
+from index.searcher import to_day, whole_text
 
 from .citing import Draft, cite
 from .extractive import read
@@ -66,7 +66,7 @@ class Steps:
     def understand(self, request: Request) -> State:
         """The question on its own feet, and what it asks for."""
         asked = standalone(request.question, request.history)
-        return State(request, analyse(asked.encode(errors="replace").decode()))  # half a surrogate pair is no text
+        return State(request, analyse(whole_text(asked)))
 
     def retrieve(self, state: State) -> State:
         """The passages to answer from; says what a date filter leaves out."""

@@ -44,10 +44,9 @@ _KINDS: dict[Kind, re.Pattern[str]] = {
 _FIRST_WORD = re.compile(r"\w+")
 _NAME = re.compile(r"\b(?:[A-Za-z]\.){2,}|\b[A-Z][\w’'-]*")
 # Times are not names: an article of "last month" does not say which month that was.
-_CALENDAR = frozenset(
-    "january february march april may june july august september october november december "
-    "monday tuesday wednesday thursday friday saturday sunday".split()
-)
+MONTHS = "january february march april may june july august september october november december".split()
+DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_CALENDAR = frozenset(MONTHS + DAYS)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _LEANS = re.compile(
     r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|that|this|those|these|there|then|one|ones|same)\b",

@@ -25,7 +25,7 @@ import json
 import random
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +37,7 @@ from eval.run import seeds_assistant
 from index import Index, Passage, build_index, open_index
 from index.settings import IndexSettings
 from rag.evidence import Features, Sentence, measure, sentences_of
-from rag.extractive import answer_features, linear, load_weights
+from rag.extractive import answer_features, linear, load_weights, rank
 from rag.questions import analyse
 
 WEIGHTS = Path(__file__).parents[2] / "rag" / "extractive_weights.json"
@@ -173,20 +173,15 @@ def auroc(scores: Sequence[float], labels: Sequence[bool]) -> float:
     return float((ranks[positive].sum() - n * (n + 1) / 2) / (n * m)) if n and m else float("nan")
 
 
-def best_first(features: Sequence[Features], sentence: dict[str, float]) -> tuple[list[float], list[int]]:
-    scores = [linear(sentence, asdict(f)) for f in features]
-    return scores, sorted(range(len(scores)), key=lambda i: -scores[i])
-
-
 def report(
     sentence: dict[str, float], answer: dict[str, float], squad: list[Candidates], dated: Parts
 ) -> dict[str, float]:
     """Figures on what was held out."""
-    ranked = [(right, best_first(features, sentence)[1]) for features, right in squad]
+    ranked = [(right, rank(features, sentence)[1]) for features, right in squad]
     confidences, labels = [], []
     for label, part in ((True, dated[0]), (False, dated[1])):
         for features, _ in part:
-            confidences.append(linear(answer, answer_features(features, *best_first(features, sentence))))
+            confidences.append(linear(answer, answer_features(features, *rank(features, sentence))))
             labels.append(label)
     return {
         "squad_questions": len(squad),
@@ -256,7 +251,7 @@ def fit_answer(sentence: dict[str, float], sources: Sequence[Parts]) -> dict[str
     for source in sources:
         for label, part in zip((1.0, 0.0), source, strict=True):
             for features, _ in part:
-                found = answer_features(features, *best_first(features, sentence))
+                found = answer_features(features, *rank(features, sentence))
                 x.append([found[name] for name in ANSWER_FEATURES])
                 y.append(label)
                 counts.append(100 / (len(source[0]) + len(source[1])))

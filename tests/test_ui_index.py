@@ -203,12 +203,17 @@ def child(*arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
 
 
+def heed_interrupt() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_interrupting_keeps_what_was_reported(many_articles: Path) -> None:
     # More lines of report than a pipe holds: the run cannot end before it is interrupted, however late that comes.
     records = [json.loads(line) for line in many_articles.read_text("utf-8").splitlines()]
     more = [{**record, "id": f"{copy}-{record['id']}"} for copy in range(6) for record in records]
     Path("more.jsonl").write_text("".join(json.dumps(record) + "\n" for record in more), encoding="utf-8")
-    with child("index", "more.jsonl", "--store", "s", "--chunk-tokens", "32") as running:
+    # A shell's background jobs ignore the signal, and so would this child of one.
+    with child("index", "more.jsonl", "--store", "s", "--chunk-tokens", "32", preexec_fn=heed_interrupt) as running:
         assert running.stdout is not None
         reported = [running.stdout.readline()]
         running.send_signal(signal.SIGINT)

@@ -1,11 +1,12 @@
-"""Questions with known answers, put to a system; what comes out is measured and held against floors.
+"""Questions with known answers, put to a system; what comes out is measured, compared and held against floors.
 
     from eval.cases import load_cases
     from eval.run import run_eval
     result = run_eval("store", load_cases("questions.jsonl"))
     print(result.overall["answered_right"])
 
-Write ``from eval.x import y``: ``import eval`` would hide the built-in of that name.
+Write ``from eval.x import y``: ``import eval`` would hide the built-in of that name. README.md beside this file is the
+manual.
 """
 
 from __future__ import annotations
@@ -13,18 +14,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .cases import Case, Evidence, default_cases, load_cases, seeds_folder
+    from .cases import Case, Evidence, default_cases, dump_cases, load_cases, seeds_folder
+    from .compare import Comparison, compare
     from .errors import CasesError, EvalError, FloorsError
     from .gate import Floors, check, load_floors
-    from .results import CaseResult, EvalResult
-    from .run import System, run_eval, seeds_assistant
+    from .judge import CaseResult, Ranking
+    from .results import EvalResult
+    from .run import load_result, run_eval
+    from .schema import Cited, Description, Found, Question, Response, Statement, System
+    from .systems import as_system, open_system
 
 _HOME = {
-    "cases": ("Case", "Evidence", "default_cases", "load_cases", "seeds_folder"),
+    "cases": ("Case", "Evidence", "default_cases", "dump_cases", "load_cases", "seeds_folder"),
+    "compare": ("Comparison", "compare"),
     "errors": ("CasesError", "EvalError", "FloorsError"),
     "gate": ("Floors", "check", "load_floors"),
-    "results": ("CaseResult", "EvalResult"),
-    "run": ("System", "run_eval", "seeds_assistant"),
+    "judge": ("CaseResult", "Ranking"),
+    "results": ("EvalResult",),
+    "run": ("load_result", "run_eval"),
+    "schema": ("Cited", "Description", "Found", "Question", "Response", "Statement", "System"),
+    "systems": ("as_system", "open_system"),
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 
@@ -32,18 +41,30 @@ __all__ = [
     "Case",
     "CaseResult",
     "CasesError",
+    "Cited",
+    "Comparison",
+    "Description",
     "EvalError",
     "EvalResult",
     "Evidence",
     "Floors",
     "FloorsError",
+    "Found",
+    "Question",
+    "Ranking",
+    "Response",
+    "Statement",
     "System",
+    "as_system",
     "check",
+    "compare",
     "default_cases",
+    "dump_cases",
     "load_cases",
     "load_floors",
+    "load_result",
+    "open_system",
     "run_eval",
-    "seeds_assistant",
     "seeds_folder",
 ]
 

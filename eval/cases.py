@@ -2,54 +2,75 @@
 
 A file holds one JSON object a line (empty lines are skipped), in UTF-8:
 
-    {"id": "s033", "question": "Who is Sung Kim's deputy?", "type": "who", "answerable": true, "answers": ["Jung Pak"],
-     "evidence": [{"article": "envoys-in-seoul.txt", "quote": "landed in Seoul early on Monday"}]}
+    {"id": "s033", "question": "Who is Sung Kim's deputy?", "type": "who", "answers": ["Jung Pak"],
+     "article": "envoys-in-seoul.txt", "quote": "landed in Seoul early on Monday"}
 
 ========== ========== =================================================================================================
 id         required   unique within the file
 question   required
-type       required   a word of your own (who, when, false_premise ...); figures are also given by type
-answerable required   false when the articles do not hold the answer, and a refusal is right
-answers    or must    texts any one of which makes an answer right
-must       or answers groups of such texts: an answer needs one of each group (a question about several articles)
-evidence   required*  paragraphs that hold the answer: the end of an article's uri, and words of that paragraph
-tags       optional   words of your own
+answers    *          texts any one of which makes an answer right
+must       *          instead of answers: groups of such texts; an answer needs one of each group
+answerable optional   false when the articles do not hold the answer, and a refusal is right; true unless told
+article    *          the article that holds the answer: its uri, url or id, or the end of it from a "/" on
+paragraph  optional   with article: the number of the paragraph, as ``nutgraf show`` numbers them
+quote      optional   with article, instead of paragraph: words of the paragraph
+evidence   *          instead of article: a list of {article, paragraph or quote, grade}; grade is a whole number from 1
+needed     optional   how much of the evidence an answer needs: "any" one item, one of "each" article, or "all" items;
+                      unless told "any" with answers, "each" with must, "all" with neither
+type       optional   a word of your own (who, when, false_premise ...), "other" unless told; figures are given by type
+tags       optional   a list of words of your own; figures are given by tag
 history    optional   earlier [question, answer] pairs of the conversation, oldest first
 as_of      optional   YYYY-MM-DD, the day on which the question is asked
+draft      optional   true for a case that nobody has confirmed yet; drafts are not asked
 ========== ========== =================================================================================================
 
-(*) A case that is not answerable has no answers, must or evidence. With ``answers`` one paragraph of the evidence is
-enough; with ``must`` one of each article of the evidence is needed.
+(*) A case that is answerable has answers or must, or at least evidence (then only retrieval is measured). One that is
+not has none of them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any, Literal
 
 from .errors import CasesError
 
 GOLD_FILE = Path(__file__).parent / "gold" / "seeds.jsonl"
 
+Needed = Literal["any", "each", "all"]
+
 _FIELDS = frozenset(
-    ("id", "question", "type", "answerable", "answers", "must", "evidence", "tags", "history", "as_of")
+    (
+        "id", "question", "type", "answerable", "answers", "must", "article", "paragraph", "quote", "evidence",
+        "needed", "tags", "history", "as_of", "draft",
+    )
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A paragraph that holds an answer: ``article`` is the end of its article's uri, ``quote`` some of its words."""
+    """Where an answer stands: ``article`` is the end of its article's uri, ``quote`` some words of the paragraph.
+
+    Without a quote and a ``paragraph`` number the whole article is meant. ``grade`` (from 1) is its relevance.
+    """
 
     article: str
-    quote: str
+    quote: str = ""
+    paragraph: int | None = None
+    grade: int = 1
+
+    def is_of(self, uri: str) -> bool:
+        """True when ``uri`` names this article."""
+        return uri == self.article or uri.endswith("/" + self.article)
 
     def stands_in(self, uri: str, text: str) -> bool:
         """True when ``text`` is of this article and contains the quote; white space does not matter."""
-        same_article = uri == self.article or uri.endswith("/" + self.article)
-        return same_article and _squeeze(self.quote) in _squeeze(text)
+        return self.is_of(uri) and _squeeze(self.quote) in _squeeze(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,40 +79,75 @@ class Case:
 
     id: str
     question: str
-    type: str
-    answerable: bool
+    type: str = "other"
+    answerable: bool = True
     answers: tuple[str, ...] = ()
     must: tuple[tuple[str, ...], ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    needed: Needed | None = None
     tags: tuple[str, ...] = ()
     history: tuple[tuple[str, str], ...] = ()
     as_of: date | None = None
+    draft: bool = False
 
     def __post_init__(self) -> None:
-        if self.answerable:
-            if bool(self.answers) == bool(self.must):
-                raise CasesError("is answerable, so give either 'answers' or 'must'")
-            if not self.evidence:
-                raise CasesError("is answerable, so give the 'evidence' for its answer")
-        elif self.answers or self.must or self.evidence:
-            raise CasesError("is not answerable, so leave out 'answers', 'must' and 'evidence'")
+        if not self.answerable:
+            if self.answers or self.must or self.evidence:
+                raise CasesError("is not answerable, so leave out 'answers', 'must' and the evidence")
+        elif self.answers and self.must:
+            raise CasesError("has 'answers' and 'must'; give one of them")
+        elif not (self.answers or self.must or self.evidence):
+            raise CasesError("has no 'answers', 'must' or 'evidence'; give one, or set 'answerable' to false")
 
     @property
     def groups(self) -> tuple[tuple[str, ...], ...]:
-        """A right answer holds a text of each group; empty when a refusal is right."""
+        """A right answer holds a text of each group; empty when a refusal is right, or only retrieval is measured."""
         return self.must or ((self.answers,) if self.answers else ())
 
     @property
     def needs(self) -> tuple[tuple[Evidence, ...], ...]:
-        """What has to be found and cited: one paragraph of each group; with ``must`` a group an article."""
-        if not self.must:
-            return (self.evidence,) if self.evidence else ()
-        articles = dict.fromkeys(evidence.article for evidence in self.evidence)
-        return tuple(tuple(e for e in self.evidence if e.article == article) for article in articles)
+        """What has to be found and cited: one item of each group. ``needed`` says how the evidence is grouped."""
+        if not self.evidence:
+            return ()
+        match self.needed or ("any" if self.answers else "each" if self.must else "all"):
+            case "any":
+                return (self.evidence,)
+            case "all":
+                return tuple((item,) for item in self.evidence)
+            case _:
+                articles = dict.fromkeys(item.article for item in self.evidence)
+                return tuple(tuple(e for e in self.evidence if e.article == article) for article in articles)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object of this case; what is as it would be unless told is left out."""
+        evidence = [
+            {name: value for name in ("article", "paragraph", "quote", "grade") if (value := getattr(item, name))}
+            for item in self.evidence
+        ]
+        for plain, item in zip(evidence, self.evidence, strict=True):
+            if item.grade == 1:
+                del plain["grade"]
+            if item.paragraph is not None:
+                plain["paragraph"] = item.paragraph
+        fields: dict[str, Any] = {
+            "id": self.id,
+            "question": self.question,
+            "type": self.type,
+            "answers": list(self.answers),
+            "must": [list(group) for group in self.must],
+            "evidence": evidence,
+            "needed": self.needed,
+            "tags": list(self.tags),
+            "history": [list(turn) for turn in self.history],
+            "as_of": self.as_of.isoformat() if self.as_of else None,
+            "draft": self.draft,
+        }
+        told = {name: value for name, value in fields.items() if value}
+        return told if self.answerable else {**told, "answerable": False}
 
 
 def load_cases(path: str | Path) -> list[Case]:
-    """The cases of a file in its order. Raises CasesError, which names the line."""
+    """The cases of a file in its order, drafts too. Raises CasesError, which names the line."""
     path = Path(path)
     cases: list[Case] = []
     lines: dict[str, int] = {}
@@ -105,7 +161,7 @@ def load_cases(path: str | Path) -> list[Case]:
             raise CasesError(f"{where}: is not JSON ({error.msg} at column {error.colno}); correct the line") from None
         except UnicodeDecodeError:
             raise CasesError(f"{where}: is not UTF-8; save the file as UTF-8") from None
-        except CasesError as error:
+        except (CasesError, RecursionError) as error:
             raise CasesError(f"{where}: {error}") from None
         if case.id in lines:
             raise CasesError(f"{where}: the id {case.id!r} is that of line {lines[case.id]} too; give it another")
@@ -114,6 +170,11 @@ def load_cases(path: str | Path) -> list[Case]:
     if not cases:
         raise CasesError(f"{path}: holds no questions; write one JSON object a line")
     return cases
+
+
+def dump_cases(cases: Iterable[Case]) -> str:
+    """The text of a file with these cases."""
+    return "".join(json.dumps(case.to_dict(), ensure_ascii=False) + "\n" for case in cases)
 
 
 def default_cases() -> list[Case]:
@@ -129,18 +190,6 @@ def seeds_folder() -> Path:
 def file_sha256(path: str | Path) -> str:
     """SHA-256 (hex) of a file of cases. Raises CasesError."""
     return hashlib.sha256(_read(Path(path))).hexdigest()
-
-
-def folder_sha256(folder: str | Path) -> str:
-    """SHA-256 (hex) of the names and contents of all files below a folder, but hidden ones and MANIFEST.json."""
-    folder = Path(folder)
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        hidden = any(part.startswith(".") for part in name.split("/"))
-        if path.is_file() and not hidden and path.name != "MANIFEST.json":
-            digest.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
-    return digest.hexdigest()
 
 
 def _read(path: Path) -> bytes:
@@ -159,24 +208,29 @@ def _squeeze(text: str) -> str:
 
 def _case(record: object) -> Case:
     if not isinstance(record, dict):
-        raise CasesError("is not a JSON object; write {...} with id, question, type, answerable")
+        raise CasesError("is not a JSON object; write {...} with id, question, answers, article")
     if unknown := record.keys() - _FIELDS:
         raise CasesError(f"has an unknown field {min(unknown)!r}; known are {', '.join(sorted(_FIELDS))}")
-    answerable = record.get("answerable")
-    if not isinstance(answerable, bool):
-        raise CasesError("'answerable' must be true or false")
     return Case(
         id=_text(record.get("id"), "id"),
         question=_text(record.get("question"), "question"),
-        type=_text(record.get("type"), "type"),
-        answerable=answerable,
+        type=_text(record.get("type", "other"), "type"),
+        answerable=_flag(record.get("answerable", True), "answerable"),
         answers=_texts(record.get("answers", []), "answers"),
         must=tuple(_group(group) for group in _list(record.get("must", []), "must")),
-        evidence=tuple(_evidence(item) for item in _list(record.get("evidence", []), "evidence")),
+        evidence=_all_evidence(record),
+        needed=_needed(record.get("needed")),
         tags=_texts(record.get("tags", []), "tags"),
         history=tuple(_turn(turn) for turn in _list(record.get("history", []), "history")),
         as_of=_day(record.get("as_of")),
+        draft=_flag(record.get("draft", False), "draft"),
     )
+
+
+def _flag(value: object, field: str) -> bool:
+    if not isinstance(value, bool):
+        raise CasesError(f"{field!r} must be true or false")
+    return value
 
 
 def _text(value: object, field: str) -> str:
@@ -202,10 +256,46 @@ def _group(value: object) -> tuple[str, ...]:
     return group
 
 
+def _needed(value: object) -> Needed | None:
+    for known in ("any", "each", "all"):
+        if value == known:
+            return known
+    if value is not None:
+        raise CasesError(f"'needed' is {value!r}; write any, each or all")
+    return None
+
+
+def _all_evidence(record: dict[str, object]) -> tuple[Evidence, ...]:
+    """The items of ``evidence``, or the one that stands beside the question."""
+    beside = {name: record[name] for name in ("article", "paragraph", "quote") if record.get(name) is not None}
+    items = _list(record.get("evidence", []), "evidence")
+    if beside and items:
+        raise CasesError("has 'evidence' and 'article', 'paragraph' or 'quote'; give one of both")
+    if beside and "article" not in beside:
+        raise CasesError(f"has {min(beside)!r} without 'article'; say in which article it stands")
+    return tuple(_evidence(item) for item in ([beside] if beside else items))
+
+
 def _evidence(value: object) -> Evidence:
-    if not isinstance(value, dict) or value.keys() != {"article", "quote"}:
-        raise CasesError("each item of 'evidence' must be an object with exactly 'article' and 'quote'")
-    return Evidence(_text(value["article"], "article"), _text(value["quote"], "quote"))
+    if (
+        not isinstance(value, dict)
+        or "article" not in value
+        or value.keys() - {"article", "paragraph", "quote", "grade"}
+    ):
+        raise CasesError("each item of 'evidence' must be an object with 'article', and 'paragraph' or 'quote' of it")
+    if "paragraph" in value and "quote" in value:
+        raise CasesError("has 'paragraph' and 'quote' for the same evidence; give one of them")
+    paragraph = _number(value["paragraph"], "paragraph", least=0) if "paragraph" in value else None
+    quote = _text(value["quote"], "quote") if "quote" in value else ""
+    return Evidence(
+        _text(value["article"], "article"), quote, paragraph, _number(value.get("grade", 1), "grade", least=1)
+    )
+
+
+def _number(value: object, field: str, *, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise CasesError(f"{field!r} must be a whole number, {least} or more")
+    return value
 
 
 def _turn(value: object) -> tuple[str, str]:

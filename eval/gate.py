@@ -1,7 +1,8 @@
 """Floors under the measures, so that a change that makes answers worse does not pass unseen.
 
 eval/floors.json holds a floor a measure, with the SHA-256 sums of the questions and articles that it was measured on.
-Floors follow measured values upward. They come down only on demand and with a reason, which the file keeps.
+Floors follow measured values upward. They come down only on demand and with a reason, which the file keeps. Of a
+measure where less is better (ece) the floor is the most that it may be, and everything is the other way round.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from .errors import FloorsError
-from .results import EvalResult
+from .judge import LEVELS
+from .results import LOWER_IS_BETTER, EvalResult
 
 FLOORS_FILE = Path(__file__).parent / "floors.json"
 
@@ -23,8 +25,22 @@ MARGIN = 0.02
 EXACT = frozenset({"quote_verbatim"})
 """Measures without a margin: code guarantees them, whatever the CPU."""
 
-UNPINNED = frozenset({"answer_f1", "exact_match", "passed"})
-"""Measures without a floor: a longer, better sentence lowers F1 and exact match; the parts of ``passed`` are pinned."""
+_ANSWERS = (
+    "answered_right",
+    "answer_recall",
+    "citation_recall",
+    "citation_precision",
+    "gold_citation_recall",
+    "gold_citation_precision",
+    "quote_verbatim",
+    "crag_score",
+    "abstention_precision",
+    "abstention_recall",
+    "auroc",
+    "ece",
+)
+_RANKINGS = ("success@1", "recall@{k}", "mrr@{k}", "ndcg@{k}")
+
 
 UPDATE = "nutgraf eval --update-floors"
 LOWER = 'nutgraf eval --update-floors --lower-floors --reason "..."'
@@ -67,14 +83,23 @@ def load_floors(path: Path = FLOORS_FILE) -> Floors:
         raise FloorsError(f"{path}: is no file of floors ({error!r}); bring the last good one back") from None
 
 
+def pinned(result: EvalResult) -> dict[str, float]:
+    """The measures that get a floor, with their values: one a question that a change could make worse.
+
+    Left out are those that say the same again, and those that a longer, better sentence lowers (F1, exact match).
+    """
+    names = [*_ANSWERS, *(f"{level}_{name.format(k=result.k)}" for level in LEVELS for name in _RANKINGS)]
+    return {name: value for name in names if (value := result.overall.get(name)) is not None}
+
+
 def check(result: EvalResult, floors: Floors) -> list[str]:
     """What is wrong, a line each that says what to type; empty when every floor holds."""
     wrong = []
-    for name, measured, pinned in (
-        ("questions", result.cases_sha256, floors.cases_sha256),
-        ("articles", result.corpus_sha256, floors.corpus_sha256),
+    for name, measured, meant in (
+        ("questions", result.info.cases_sha256, floors.cases_sha256),
+        ("articles", result.info.corpus_sha256, floors.corpus_sha256),
     ):
-        if measured != pinned:
+        if measured != meant:
             wrong.append(f"the {name} are not those that the floors were measured on; if that is meant, type: {UPDATE}")
     for name, floor in floors.floors.items():
         if not holds(result, name, floor):
@@ -83,9 +108,9 @@ def check(result: EvalResult, floors: Floors) -> list[str]:
 
 
 def holds(result: EvalResult, name: str, floor: float) -> bool:
-    """True when the measure has a value that is not below the floor."""
+    """True when the measure has a value that is not worse than the floor."""
     value = result.overall.get(name)
-    return value is not None and value >= floor
+    return value is not None and (value <= floor if name in LOWER_IS_BETTER else value >= floor)
 
 
 def updated(floors: Floors, result: EvalResult, *, lower: bool = False, reason: str = "") -> Floors:
@@ -94,22 +119,19 @@ def updated(floors: Floors, result: EvalResult, *, lower: bool = False, reason: 
     A floor that still holds stays or rises. One that is broken, or whose measure is gone, is an error, unless ``lower``
     is set with a ``reason``: then it comes down, and the file keeps the reason. Raises FloorsError.
     """
-    reachable = {
-        name: _below(value, 0.0 if name in EXACT else MARGIN)
-        for name, value in result.overall.items()
-        if value is not None and name not in UNPINNED
-    }
+    reachable = {name: _beside(name, value) for name, value in pinned(result).items()}
     broken = {name: floor for name, floor in floors.floors.items() if not holds(result, name, floor)}
     if broken and not (lower and reason.strip()):
         told = ", ".join(f"{name} ({_told(result, name)}, floor {floor:.3f})" for name, floor in broken.items())
         raise FloorsError(f"floors would be lowered: {told}; mend what made them worse, or type: {LOWER}")
-    new = {
-        name: value if name in broken else max(value, floors.floors.get(name, 0.0)) for name, value in reachable.items()
-    }
+    new = {}
+    for name, value in reachable.items():
+        old = value if name in broken else floors.floors.get(name, value)
+        new[name] = min(value, old) if name in LOWER_IS_BETTER else max(value, old)
     history = floors.lowered
     if broken:
         history += (Lowering(reason.strip(), {name: (floor, new.get(name, 0.0)) for name, floor in broken.items()}),)
-    return Floors(result.cases_sha256, result.corpus_sha256, new, history)
+    return Floors(result.info.cases_sha256, result.info.corpus_sha256, new, history)
 
 
 def save_floors(floors: Floors, path: Path = FLOORS_FILE) -> None:
@@ -125,6 +147,9 @@ def _told(result: EvalResult, name: str) -> str:
     return "not measured" if value is None else f"{value:.4f}"
 
 
-def _below(value: float, margin: float) -> float:
-    """The value less the margin, rounded down to three decimals (to 1e-9, so that 0.91 - 0.02 is 0.89)."""
-    return max(0.0, math.floor((value - margin) * 1000 + 1e-6) / 1000)
+def _beside(name: str, value: float) -> float:
+    """The value less the margin, to three decimals on the safe side (to 1e-9, so that 0.91 - 0.02 is 0.89)."""
+    margin = 0.0 if name in EXACT else MARGIN
+    if name in LOWER_IS_BETTER:
+        return math.ceil((value + margin) * 1000 - 1e-6) / 1000
+    return max(min(value, 0.0), math.floor((value - margin) * 1000 + 1e-6) / 1000)

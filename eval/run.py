@@ -1,181 +1,82 @@
-"""Putting the cases to a system and judging what it gives back."""
+"""Putting cases to a system and judging what it gives back: the Python side of ``nutgraf eval``."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import platform
-import re
-import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import date
-from importlib.metadata import PackageNotFoundError, version
-from itertools import product
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
-
-from index import Article, ArticleHead, NutgrafError, Passage, build_index
-from rag import Answer, Assistant
 
 from .cases import Case
-from .errors import EvalError
-from .measures import exact_match, holds_answer, token_f1
-from .results import CaseResult, EvalResult
+from .llm_judge import LlmSupport
+from .measures import Support, checked_support
+from .results import EvalResult, judge_run
+from .runner import run_cases
+from .runs import Run, load_run
+from .schema import Record
+from .systems import as_system
 
-DEFAULT_K = 10
+DEFAULT_DEPTH = 10
 """Cut-off of the ranking measures, the usual one (nDCG@10, MRR@10)."""
 
-_MARKER = re.compile(r"\[\d+\]")
-_PACKAGES = ("nutgraf", "faiss-cpu", "openvino", "sentence-transformers", "langchain-core", "numpy", "apsw")
-
-
-class Articles(Protocol):
-    """Where the articles of a system can be looked up: an ``index.Index``."""
-
-    def article(self, uri: str, /) -> Article | None: ...
-
-    def articles(self) -> Iterator[ArticleHead]: ...
-
-
-class System(Protocol):
-    """What can be measured: an ``Assistant``, or anything that answers like one."""
-
-    @property
-    def index(self) -> Articles: ...
-
-    def ask(
-        self, question: str, *, history: Sequence[tuple[str, str]], as_of: date | None, k: int | None
-    ) -> Answer: ...
+VERDICTS = "verdicts.jsonl"
 
 
 def run_eval(
-    system: System | str | Path,
+    system: object,
     cases: Sequence[Case],
     *,
-    k: int | None = None,
-    cases_sha256: str = "",
-    corpus_sha256: str = "",
-    on_case: Callable[[CaseResult], None] = lambda row: None,
+    depth: int = DEFAULT_DEPTH,
+    jobs: int = 1,
+    timeout: float | None = None,
+    folder: str | Path | None = None,
+    support: Support | None = None,
+    on_record: Callable[[Record], None] = lambda record: None,
 ) -> EvalResult:
-    """Ask every case in order and judge the answers; ``system`` may be the path of a store.
+    """Ask every case and judge the answers.
 
-    With ``k`` so many passages are retrieved and the rankings cut there. Without it the system retrieves as many as its
-    settings say, and rankings are cut at 10: what was not retrieved counts as not found. A case that ends in an error
-    counts as a miss and says so in its row. ``on_case`` hears of each row. The sums are kept in the result.
+    ``system`` is a ``rag.Assistant``, the path of a store, a LangChain retriever or chain, a function from a question
+    to an answer, or anything with the methods of ``eval.schema.System``. ``depth`` cuts the rankings. ``jobs``
+    questions are asked at a time; one that takes longer than ``timeout`` seconds, or ends in an error, is a miss.
+    ``folder`` keeps the run. ``support`` says what a citation supports; code does unless told.
 
-    Raises EvalError for no cases at all, and what opening the store raises.
+    Raises EvalError for no cases at all and for what cannot be measured, and what opening a store raises.
     """
-    if not cases:
-        raise EvalError("there are no cases to run; give at least one")
-    if isinstance(system, str | Path):
-        with Assistant.open(system) as assistant:
-            return run_eval(
-                assistant, cases, k=k, cases_sha256=cases_sha256, corpus_sha256=corpus_sha256, on_case=on_case
-            )
-    rows = []
-    mark = answerer = ""
-    began = time.perf_counter()
-    for case in cases:
-        asked = time.perf_counter()
-        answer = _ask(system, case, k)
-        row = judge(case, answer, system.index, k or DEFAULT_K, (time.perf_counter() - asked) * 1000)
-        mark, answerer = mark or answer.settings_fingerprint, answer.answerer
-        rows.append(row)
-        on_case(row)
-    return EvalResult(
-        rows=tuple(rows),
-        k=k or DEFAULT_K,
-        answerer=answerer,
-        settings_fingerprint=mark,
-        cases_sha256=cases_sha256,
-        corpus_sha256=corpus_sha256,
-        versions=_versions(),
-        cpus=os.cpu_count() or 1,
-        seconds=time.perf_counter() - began,
-    )
-
-
-@contextmanager
-def seeds_assistant(folder: Path, *, llm: str | None = None) -> Iterator[Assistant]:
-    """An Assistant on a store made of a folder's articles; it is deleted afterwards. Raises NutgrafError."""
-    with tempfile.TemporaryDirectory(prefix="nutgraf-eval-") as store:
-        build_index(folder, store=store)
-        with Assistant.open(store, llm=llm) as assistant:
-            yield assistant
-
-
-def articles_sha256(articles: Articles) -> str:
-    """SHA-256 (hex) of what the articles of a store say, whatever their order and place."""
-    texts = sorted(found.text for head in articles.articles() if (found := articles.article(head.uri)))
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
-
-
-def _ask(system: System, case: Case, k: int | None) -> Answer:
+    opened = as_system(system)
     try:
-        return system.ask(case.question, history=case.history, as_of=case.as_of, k=k)
-    except NutgrafError as error:
-        return Answer(case.question, "", "failed", why=str(error))
+        run = run_cases(opened, cases, depth=depth, jobs=jobs, timeout=timeout, folder=folder, on_record=on_record)
+    finally:
+        if opened is not system:
+            opened.close()
+    return judged(run, support)
 
 
-def judge(case: Case, answer: Answer, articles: Articles, k: int, latency_ms: float) -> CaseResult:
-    """One answer held against its case; the rankings are cut at ``k``."""
-    answered = answer.outcome == "answered"
-    text = " ".join(_MARKER.sub(" ", answer.text).split())
-    said = text if answered else ""
-    gold_texts = [" ".join(parts) for parts in product(*case.groups)] if case.answerable else []
-    right = answered and holds_answer(said, case.groups) if case.answerable else answer.outcome == "not_in_sources"
-    cited_places = [(citation.uri, citation.paragraph_text) for citation in answer.citations]
-    texts = {uri: found.text for uri, _ in cited_places if (found := articles.article(uri))}
-    return CaseResult(
-        id=case.id,
-        question=case.question,
-        type=case.type,
-        tags=case.tags,
-        answerable=case.answerable,
-        expected=case.groups,
-        needs=len(case.needs),
-        outcome=answer.outcome,
-        text=text,
-        why=answer.why,
-        confidence=answer.confidence,
-        latency_ms=latency_ms,
-        right=right,
-        cited=answered and case.answerable and sum(first_hits(case, cited_places)) == len(case.needs),
-        exact=exact_match(said, gold_texts),
-        f1=token_f1(said, gold_texts),
-        citations=len(answer.citations),
-        gold_citations=sum(any(e.stands_in(*place) for e in case.evidence) for place in cited_places),
-        verbatim=sum(texts.get(c.uri, "")[c.start : c.end] == c.quote != "" for c in answer.citations),
-        hits=first_hits(case, [_place(passage) for passage in answer.passages[:k]]),
-    )
+def load_result(folder: str | Path) -> EvalResult:
+    """The result of a run that was kept, by today's measures. Raises EvalError."""
+    return judged(load_run(folder))
 
 
-def first_hits(case: Case, places: Sequence[tuple[str, str]]) -> tuple[bool, ...]:
-    """Which of the (uri, text) places are the first to hold something that the case needs.
+def judged(run: Run, support: Support | None = None) -> EvalResult:
+    """The figures of a run.
 
-    So a second copy of the same paragraph is worth nothing, and at most ``len(case.needs)`` places are hits.
+    Without ``support``, what was chosen when it ran decides: code, or the kept verdicts of a language model. Cost is
+    that of the prices that the run was given, where its system does not tell one. Raises EvalError.
     """
-    missing = list(case.needs)
-    hits = []
-    for place in places:
-        met = next((need for need in missing if any(evidence.stands_in(*place) for evidence in need)), None)
-        hits.append(met is not None)
-        if met is not None:
-            missing.remove(met)
-    return tuple(hits)
+    info = run.info
+    if support is None:
+        support = LlmSupport(info.judge, None, verdicts_file(run)) if info.judge else checked_support()
+    records = [_priced(record, info.prices) for record in run.records]
+    return judge_run(run.cases, records, info, support)
 
 
-def _place(passage: Passage) -> tuple[str, str]:
-    return passage.uri, passage.text
+def verdicts_file(run: Run) -> Path | None:
+    """Where the verdicts of a model that judges support are kept."""
+    return run.folder / VERDICTS if run.folder else None
 
 
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+def _priced(record: Record, prices: tuple[float, float] | None) -> Record:
+    """The record with its cost at ``prices`` of a million tokens read and written."""
+    said = record.response
+    if prices is None or said.cost is not None or (said.tokens_in is None and said.tokens_out is None):
+        return record
+    cost = ((said.tokens_in or 0) * prices[0] + (said.tokens_out or 0) * prices[1]) / 1e6
+    return replace(record, response=replace(said, cost=cost))

@@ -33,11 +33,11 @@ def plain(text: str) -> str:
     return " ".join(text.translate(table).lower().split())
 
 
-def check(sentence: str, context: str, paragraphs: Sequence[Paragraph], stems: Stems) -> tuple[Support, str]:
-    """(support, why) of a sentence by its cited paragraphs. ``context`` (title, date) also counts as said."""
-    if not paragraphs:
+def check(sentence: str, context: str, texts: Sequence[str], stems: Stems) -> tuple[Support, str]:
+    """(support, why) of a sentence by the texts that it cites. ``context`` (title, date) also counts as said."""
+    if not texts:
         return "unverified", "it cites no source"
-    said = plain(" ".join(paragraph.text for paragraph in paragraphs))
+    said = plain(" ".join(texts))
     known = f"{said} {plain(context)}"
     for match in _QUOTED.finditer(sentence):
         if plain(match.group(1)).rstrip(".,") not in said:

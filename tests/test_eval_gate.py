@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from datetime import date
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -18,131 +17,113 @@ import pytest
 from eval.cases import Case, default_cases, seeds_folder
 from eval.errors import FloorsError
 from eval.gate import MARGIN, NO_FLOORS, Floors, check, load_floors, save_floors, updated
+from eval.judge import LEVELS, holds_evidence
 from eval.results import EvalResult
 from eval.run import run_eval
-from index import Article, ArticleHead, Chunk, Paragraph, Passage, QueryError
-from rag import Answer, Citation
+from eval.schema import Cited, Corpus, Description, Found, Question, Response, Statement
 
 CASES = default_cases()
 UNANSWERABLE = sum(not case.answerable for case in CASES)
+PASSAGES = tuple(
+    Found(path.name, line)
+    for path in sorted(seeds_folder().glob("*.txt"))
+    for line in path.read_text("utf-8").splitlines()
+    if line.strip()
+)
 
 
-def article_of(path: Path) -> Article:
-    """An article whose paragraphs are the lines of its file."""
-    text = path.read_text("utf-8")
-    paragraphs, start = [], 0
-    for number, line in enumerate(text.splitlines()):
-        paragraphs.append(Paragraph(number, line, "body", start, start + len(line)))
-        start += len(line) + 1
-    return Article(f"/articles/{path.name}", text=text, paragraphs=tuple(paragraphs))
-
-
-class Seeds:
-    """The seed articles, every paragraph a passage."""
-
-    def __init__(self) -> None:
-        self.by_uri = {found.uri: found for found in map(article_of, sorted(seeds_folder().glob("*.txt")))}
-        places = [(a, p) for a in self.by_uri.values() for p in a.paragraphs if p.text.strip()]
-        self.passages = [
-            Passage(Chunk(number, p.text, p.start, p.end, p.number, p.number), a, (p,), 1.0, number)
-            for number, (a, p) in enumerate(places, 1)
-        ]
-
-    def article(self, uri: str) -> Article | None:
-        return self.by_uri.get(uri)
-
-    def articles(self) -> Iterator[ArticleHead]:
-        return iter(self.by_uri.values())
-
-
-SEEDS = Seeds()
-
-
-def cite(marker: int, passage: Passage) -> Citation:
-    return Citation(
-        marker=marker,
-        passage_id=passage.id,
-        uri=passage.uri,
-        title="",
-        source="",
-        url="",
-        published=None,
-        paragraph=passage.chunk.first_paragraph,
-        paragraph_kind="body",
-        paragraph_text=passage.text,
-        quote=passage.text,
-        start=passage.start,
-        end=passage.end,
-    )
-
-
-def answer_with(question: str, cited: Sequence[Passage]) -> Answer:
+def answer_with(cited: Sequence[Found], confidence: float = 1.0) -> Response:
     """The cited passages as the answer, and first among the retrieved ones."""
-    return Answer(
-        question,
-        " ".join(f"{passage.text} [{marker}]" for marker, passage in enumerate(cited, 1)),
+    return Response(
         "answered",
-        citations=tuple(cite(marker, passage) for marker, passage in enumerate(cited, 1)),
-        passages=(*cited, *(passage for passage in SEEDS.passages if passage not in cited)),
+        " ".join(passage.text for passage in cited),
+        statements=tuple(Statement(passage.text, (place,)) for place, passage in enumerate(cited)),
+        citations=tuple(Cited(passage.article, passage.text, passage.text, verbatim=True) for passage in cited),
+        passages=(*cited, *(passage for passage in PASSAGES if passage not in cited)),
+        confidence=confidence,
     )
 
 
-def perfect(case: Case) -> Answer:
-    gold = [p for e in case.evidence for p in SEEDS.passages if e.stands_in(p.uri, p.text)]
+def gold_passages(case: Case) -> list[Found]:
+    return list(dict.fromkeys(p for e in case.evidence for p in PASSAGES if holds_evidence(e, p)))
+
+
+def perfect(case: Case) -> Response:
+    if case.answerable:
+        return answer_with(gold_passages(case))
+    return Response("not_in_sources", "Not in these sources.", passages=PASSAGES, confidence=0.0)
+
+
+def never_answers(case: Case) -> Response:
+    return Response("not_in_sources", "Not in these sources.", passages=perfect(case).passages, confidence=0.0)
+
+
+def always_answers(case: Case) -> Response:
+    return perfect(case) if case.answerable else answer_with(PASSAGES[:1])
+
+
+def shuffles_passages(case: Case) -> Response:
+    response = perfect(case)
+    return replace(response, passages=tuple(random.Random(case.id).sample(response.passages, len(PASSAGES))))
+
+
+def swaps_citations(case: Case) -> Response:
+    """Cites, beside the right words, paragraphs that are not gold and say something else."""
+    response = perfect(case)
+    others = [p for p in PASSAGES if p not in gold_passages(case)]
+    swapped = (replace(c, text=others[n].text, quote=others[n].text) for n, c in enumerate(response.citations))
+    return replace(response, citations=tuple(swapped))
+
+
+def cites_beside_the_point(case: Case) -> Response:
+    """Adds to each right citation one that says something else."""
+    response = perfect(case)
+    other = next(p for p in PASSAGES if p not in gold_passages(case))
+    beside = Cited(other.article, other.text, other.text, verbatim=True)
+    statements = (replace(s, citations=(*s.citations, len(response.citations))) for s in response.statements)
     if not case.answerable:
-        return Answer(case.question, "Not in these sources.", "not_in_sources", passages=tuple(SEEDS.passages))
-    return answer_with(case.question, gold)
+        return response
+    return replace(response, citations=(*response.citations, beside), statements=tuple(statements))
 
 
-def never_answers(case: Case) -> Answer:
-    return replace(perfect(case), text="Not in these sources.", outcome="not_in_sources", citations=())
+def misquotes(case: Case) -> Response:
+    response = perfect(case)
+    return replace(response, citations=tuple(replace(c, verbatim=False) for c in response.citations))
 
 
-def always_answers(case: Case) -> Answer:
-    return perfect(case) if case.answerable else answer_with(case.question, SEEDS.passages[:1])
+def says_nothing(case: Case) -> Response:
+    response = perfect(case)
+    return replace(response, text="") if case.answerable else response
 
 
-def shuffles_passages(case: Case) -> Answer:
-    answer = perfect(case)
-    shuffled = random.Random(case.id).sample(answer.passages, len(answer.passages))
-    return replace(answer, passages=tuple(shuffled))
+def turns_confidence_round(case: Case) -> Response:
+    return replace(perfect(case), confidence=0.0 if case.answerable else 1.0)
 
 
-def swaps_citations(case: Case) -> Answer:
-    """Cites, beside the right words, paragraphs that are not gold."""
-    answer = perfect(case)
-    others = [p for p in SEEDS.passages if not any(e.stands_in(p.uri, p.text) for e in case.evidence)]
-    return replace(answer, citations=tuple(cite(c.marker, others[c.marker]) for c in answer.citations))
+def crashes(case: Case) -> Response:
+    raise LookupError(f"no answer to {case.id}")
 
 
-def misquotes(case: Case) -> Answer:
-    answer = perfect(case)
-    return replace(answer, citations=tuple(replace(c, start=c.start + 1) for c in answer.citations))
-
-
-def says_nothing(case: Case) -> Answer:
-    answer = perfect(case)
-    return replace(answer, text="") if case.answerable else answer
-
-
-def crashes(case: Case) -> Answer:
-    raise QueryError(f"no answer to {case.id}")
-
-
+@dataclass
 class Scripted:
     """A system that gives to each gold question what ``script`` says."""
 
-    def __init__(self, script: Callable[[Case], Answer]) -> None:
-        self.script = script
-        self.index = SEEDS
-        self.cases = {case.question: case for case in CASES}
+    script: Callable[[Case], Response]
+    name: str = "scripted"
+    corpus: Corpus | None = None
 
-    def ask(self, question: str, *, history: Sequence[tuple[str, str]], as_of: date | None, k: int | None) -> Answer:
-        return self.script(self.cases[question])
+    def ask(self, question: Question) -> Response:
+        return self.script(next(case for case in CASES if case.question == question.text))
+
+    def describe(self) -> Description:
+        return Description(corpus_sha256="d" * 64)
+
+    def close(self) -> None:
+        pass
 
 
-def measure(script: Callable[[Case], Answer]) -> EvalResult:
-    return run_eval(Scripted(script), CASES, cases_sha256="c" * 64, corpus_sha256="d" * 64)
+def measure(script: Callable[[Case], Response], cases: Sequence[Case] = CASES, depth: int = 10) -> EvalResult:
+    return run_eval(Scripted(script), cases, depth=depth)
 
 
 @pytest.fixture(scope="module")
@@ -156,8 +137,12 @@ def floors(good: EvalResult) -> Floors:
 
 
 def test_a_perfect_system_has_perfect_figures(good: EvalResult, floors: Floors) -> None:
-    high = {name: value for name, value in good.overall.items() if name not in {"answer_f1", "exact_match"}}
+    low = {name: value for name, value in good.overall.items() if name in {"ece", "brier", "aurc"}}
+    short = ("answer_f1", "exact_match", "squad2_exact", "squad2_f1")  # of answers in whole sentences
+    high = {name: value for name, value in good.overall.items() if name not in low and not name.startswith(short)}
+    assert all(0 < high.pop(f"{level}_recall@1") < 1 for level in LEVELS)  # of two needs one can be first
     assert high == dict.fromkeys(high, 1.0)
+    assert low == dict.fromkeys(low, 0.0)
     assert good.failures == []
     assert check(good, floors) == []
 
@@ -166,7 +151,14 @@ def test_floors_lie_a_margin_below_what_was_measured(good: EvalResult, floors: F
     assert floors.floors["answered_right"] == 1 - MARGIN
     assert floors.floors["quote_verbatim"] == 1
     assert {"answer_f1", "exact_match"} & floors.floors.keys() == set()
-    assert (floors.cases_sha256, floors.corpus_sha256) == ("c" * 64, "d" * 64)
+    assert floors.floors["ece"] == MARGIN
+    assert (floors.cases_sha256, floors.corpus_sha256) == (good.info.cases_sha256, "d" * 64)
+
+
+ANSWERED = {"answered_right", "answer_recall", "crag_score"}
+CITED = {"citation_recall", "citation_precision"}
+GOLD_CITED = {"gold_citation_recall", "gold_citation_precision"}
+CONFIDENT = {"auroc", "ece"}
 
 
 @pytest.mark.parametrize(
@@ -174,31 +166,70 @@ def test_floors_lie_a_margin_below_what_was_measured(good: EvalResult, floors: F
     [
         (
             never_answers,
-            {"answered_right": 0.0, "abstention_recall": 1.0, "abstention_precision": UNANSWERABLE / len(CASES)},
-            {"answered_right", "answer_recall", "citation_precision", "citation_recall", "quote_verbatim"}
-            | {"abstention_precision"},
+            {
+                "answered_right": 0.0,
+                "crag_score": UNANSWERABLE / len(CASES),
+                "abstention_recall": 1.0,
+                "abstention_precision": UNANSWERABLE / len(CASES),
+                "auroc": 0.5,
+                "citation_recall": None,
+                "ece": None,
+                "squad2_exact": UNANSWERABLE / len(CASES),
+            },
+            ANSWERED | CITED | GOLD_CITED | {"quote_verbatim", "abstention_precision"} | CONFIDENT,
         ),
         (
             always_answers,
-            {"answered_right": 1.0, "abstention_recall": 0.0, "abstention_precision": 0.0},
-            {"abstention_precision", "abstention_recall"},
+            {
+                "answered_right": 1.0,
+                "abstention_recall": 0.0,
+                "abstention_precision": 0.0,
+                "crag_score": (len(CASES) - 2 * UNANSWERABLE) / len(CASES),
+                "auroc": 0.5,
+                "ece": UNANSWERABLE / len(CASES),  # it is always sure
+                "aurc": UNANSWERABLE / len(CASES),
+            },
+            {"abstention_precision", "abstention_recall", "crag_score"} | CONFIDENT,
         ),
         (
             shuffles_passages,
-            {"answered_right": 1.0, "abstention_recall": 1.0},
-            {"success@1", "recall@10", "mrr@10", "ndcg@10"},
+            {"answered_right": 1.0, "abstention_recall": 1.0, "citation_recall": 1.0},
+            {f"{level}_{name}" for level in LEVELS for name in ("success@1", "mrr@10", "ndcg@10")}
+            | {f"{level}_recall@10" for level in ("paragraph", "answer")},  # two articles always stand within ten
         ),
         (
             swaps_citations,
-            {"answer_recall": 1.0, "answered_right": 0.0, "citation_precision": 0.0, "quote_verbatim": 1.0},
-            {"answered_right", "citation_precision", "citation_recall"},
+            {
+                "answer_recall": 1.0,
+                "answered_right": 0.0,
+                "gold_citation_precision": 0.0,
+                "gold_citation_recall": 0.0,
+                "citation_recall": 0.0,
+                "citation_precision": 0.0,
+                "quote_verbatim": 1.0,
+            },
+            {"answered_right"} | CITED | GOLD_CITED,
+        ),
+        (
+            cites_beside_the_point,
+            {"answered_right": 1.0, "citation_recall": 1.0, "gold_citation_recall": 1.0},
+            {"citation_precision", "gold_citation_precision"},
         ),
         (misquotes, {"quote_verbatim": 0.0, "answered_right": 1.0}, {"quote_verbatim"}),
-        (says_nothing, {"answer_recall": 0.0, "citation_recall": 1.0}, {"answered_right", "answer_recall"}),
+        (
+            says_nothing,
+            {"answer_recall": 0.0, "gold_citation_recall": 1.0, "aurc": 1.0, "ece": 1.0},
+            ANSWERED | {"ece"},
+        ),
+        (
+            turns_confidence_round,
+            {"answered_right": 1.0, "auroc": 0.0, "ece": 1.0, "brier": 1.0, "aurc": 0.0},
+            CONFIDENT,
+        ),
     ],
 )
 def test_a_broken_system_scores_as_theory_says_and_is_stopped(
-    floors: Floors, script: Callable[[Case], Answer], expected: dict[str, float], broken: set[str]
+    floors: Floors, script: Callable[[Case], Response], expected: dict[str, float | None], broken: set[str]
 ) -> None:
     result = measure(script)
     assert {name: result.overall[name] for name in expected} == pytest.approx(expected)
@@ -207,31 +238,54 @@ def test_a_broken_system_scores_as_theory_says_and_is_stopped(
     assert all("mend it, or type: nutgraf eval" in violation for violation in violations)
 
 
+def test_a_citation_beside_the_point_halves_precision() -> None:
+    result = measure(cites_beside_the_point, [case for case in CASES if len(gold_passages(case)) == 1])
+    assert result.overall["citation_precision"] == result.overall["gold_citation_precision"] == 0.5
+
+
 def test_shuffled_passages_are_found_as_often_as_by_chance() -> None:
     """Of n passages in random order, a single relevant one is first in 1 of n and within ten in 10 of n."""
-    single = [case for case in CASES if len(case.evidence) == 1]
-    hits = [row.hits for seed in range(20) for row in run_eval(_shuffling(seed), single).rows]
-    n = len(SEEDS.passages)
-    assert sum(hit[0] for hit in hits) / len(hits) == pytest.approx(1 / n, abs=0.02)
-    assert sum(any(hit) for hit in hits) / len(hits) == pytest.approx(10 / n, abs=0.05)
+    single = [case for case in CASES if len(gold_passages(case)) == 1]
+    found = [measure(_shuffling(seed), single).overall for seed in range(10)]
+    n = len(PASSAGES)
+    assert sum(one["paragraph_success@1"] or 0 for one in found) / 10 == pytest.approx(1 / n, abs=0.02)
+    assert sum(one["paragraph_success@10"] or 0 for one in found) / 10 == pytest.approx(10 / n, abs=0.05)
 
 
-def _shuffling(seed: int) -> Scripted:
-    def script(case: Case) -> Answer:
-        answer = perfect(case)
-        order = random.Random(f"{seed} {case.id}").sample(answer.passages, len(answer.passages))
-        return replace(answer, passages=tuple(order))
+def _shuffling(seed: int) -> Callable[[Case], Response]:
+    def script(case: Case) -> Response:
+        shuffled = random.Random(f"{seed} {case.id}").sample(PASSAGES, len(PASSAGES))
+        return replace(perfect(case), passages=tuple(shuffled))
 
-    return Scripted(script)
+    return script
+
+
+def test_confidence_by_chance_ranks_by_chance() -> None:
+    found = [measure(_guessing(seed)).overall["auroc"] or 0 for seed in range(10)]
+    assert sum(found) / 10 == pytest.approx(0.5, abs=0.05)
+
+
+def _guessing(seed: int) -> Callable[[Case], Response]:
+    return lambda case: replace(perfect(case), confidence=random.Random(f"{seed} {case.id}").random())
 
 
 def test_a_crash_is_a_miss_and_is_listed(floors: Floors) -> None:
     result = measure(crashes)
     assert [row.id for row in result.failures] == [case.id for case in CASES]
     assert result.failures[0].outcome == "failed"
-    assert result.failures[0].why == f"no answer to {CASES[0].id}"
-    assert result.overall["passed"] == result.overall["abstention_recall"] == 0
+    assert result.failures[0].response.why == f"LookupError: no answer to {CASES[0].id}"
+    assert result.overall["passed"] == result.overall["abstention_recall"] == result.overall["crag_score"] == 0
     assert check(result, floors)
+
+
+def test_some_crashes_count_in_every_ranking() -> None:
+    odd = {case.id for case in CASES[1::2]}
+    result = measure(lambda case: crashes(case) if case.id in odd else perfect(case))
+    asked = [case for case in CASES if case.answerable]
+    share = sum(case.id not in odd for case in asked) / len(asked)
+    for level in LEVELS:
+        assert result.overall[f"{level}_success@1"] == pytest.approx(share)
+        assert result.overall[f"{level}_ndcg@10"] == pytest.approx(share)
 
 
 @pytest.mark.parametrize("name", ["cases_sha256", "corpus_sha256"])
@@ -242,10 +296,10 @@ def test_other_questions_or_articles_are_told(good: EvalResult, floors: Floors, 
 
 
 def test_floors_rise_and_stay_but_do_not_fall(good: EvalResult, floors: Floors) -> None:
-    low = replace(floors, floors={**floors.floors, "answered_right": 0.5, "mrr@10": 0.999})
+    low = replace(floors, floors={**floors.floors, "answered_right": 0.5, "paragraph_mrr@10": 0.999})
     raised = updated(low, good)
     assert raised.floors["answered_right"] == 1 - MARGIN
-    assert raised.floors["mrr@10"] == 0.999
+    assert raised.floors["paragraph_mrr@10"] == 0.999
     assert raised.lowered == ()
 
 
@@ -262,14 +316,15 @@ def test_changed_questions_do_not_let_floors_fall(floors: Floors) -> None:
 
 def test_a_lowered_floor_keeps_its_reason_and_the_others_stay(floors: Floors, tmp_path: Path) -> None:
     lowered = updated(floors, measure(always_answers), lower=True, reason="questions were taken out")
-    assert lowered.floors == {**floors.floors, "abstention_precision": 0.0, "abstention_recall": 0.0}
+    worse = {"abstention_precision": 0.0, "abstention_recall": 0.0, "auroc": 0.48, "crag_score": 0.428, "ece": 0.296}
+    assert lowered.floors == {**floors.floors, **worse}
     path = tmp_path / "floors.json"
     save_floors(lowered, path)
     assert load_floors(path) == lowered
     assert json.loads(path.read_text("utf-8"))["lowered"] == [
         {
             "reason": "questions were taken out",
-            "measures": {"abstention_precision": [0.98, 0.0], "abstention_recall": [0.98, 0.0]},
+            "measures": {name: [floors.floors[name], value] for name, value in worse.items()},
         }
     ]
     again = updated(lowered, measure(perfect))
@@ -278,10 +333,11 @@ def test_a_lowered_floor_keeps_its_reason_and_the_others_stay(floors: Floors, tm
 
 
 def test_a_floor_whose_measure_is_gone_is_broken(floors: Floors) -> None:
-    result = run_eval(Scripted(perfect), CASES, k=5, cases_sha256="c" * 64, corpus_sha256="d" * 64)
-    assert {violation.split()[0] for violation in check(result, floors)} == {"recall@10", "mrr@10", "ndcg@10"}
+    result = measure(perfect, depth=5)
+    cut = {f"{level}_{name}@10" for level in LEVELS for name in ("recall", "mrr", "ndcg")}
+    assert {violation.split()[0] for violation in check(result, floors)} == cut
     renamed = updated(floors, result, lower=True, reason="cut at five")
-    assert {"recall@5", "mrr@5", "ndcg@5"} <= renamed.floors.keys()
+    assert {"paragraph_recall@5", "answer_mrr@5", "article_ndcg@5"} <= renamed.floors.keys()
     assert check(result, renamed) == []
 
 

@@ -1,26 +1,30 @@
-"""The real program on the real seeds and gold questions: the floors hold, and the command line tells what it should."""
+"""The real program on the real seeds and gold questions: the floors hold, and the run says what was measured."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import ir_measures
 import pytest
+from ir_measures import AP, RR, R, Success, nDCG
 
-from eval.__main__ import main
-from eval.cases import GOLD_FILE, Case, default_cases, file_sha256, folder_sha256, seeds_folder
+from eval.cases import Case, default_cases, seeds_folder
 from eval.errors import EvalError
-from eval.gate import NO_FLOORS, check, load_floors, save_floors, updated
-from eval.results import CaseResult, EvalResult
-from eval.run import articles_sha256, run_eval
+from eval.formats import export_trec
+from eval.gate import NO_FLOORS, check, load_floors, updated
+from eval.judge import LEVELS, CaseResult, Level
+from eval.results import EvalResult
+from eval.run import load_result, run_eval
+from eval.schema import Record, Response
 from index import StoreMissingError, build_index
-from rag import Answer, Assistant
+from rag import Assistant, RagSettings
 
 CASES = default_cases()
 
@@ -32,40 +36,52 @@ def assistant(seeds_store: Path) -> Iterator[Assistant]:
 
 
 @pytest.fixture(scope="module")
-def result(assistant: Assistant) -> EvalResult:
-    return run_eval(assistant, CASES, cases_sha256=file_sha256(GOLD_FILE), corpus_sha256=folder_sha256(seeds_folder()))
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runs") / "gold"
 
 
-@pytest.fixture
-def few(tmp_path: Path) -> Path:
-    """The first three and the last gold questions: the last one is not answerable."""
-    lines = GOLD_FILE.read_text("utf-8").splitlines()
-    path = tmp_path / "few.jsonl"
-    path.write_text("\n".join([*lines[:3], lines[-1]]), "utf-8")
-    return path
+@pytest.fixture(scope="module")
+def result(assistant: Assistant, folder: Path) -> EvalResult:
+    return run_eval(assistant, CASES, folder=folder)
 
 
 def untimed(row: CaseResult) -> CaseResult:
-    return replace(row, latency_ms=0.0)
+    return replace(row, latency_ms=0.0, response=replace(row.response, latency_ms=None))
 
 
 def test_the_floors_hold(result: EvalResult) -> None:
-    assert check(result, load_floors()) == []
+    floors = load_floors()
+    measured = replace(result, info=replace(result.info, cases_sha256=floors.cases_sha256))
+    assert check(measured, floors) == []
+    assert floors.floors.keys() == updated(NO_FLOORS, result).floors.keys()
 
 
 def test_every_case_has_its_row_in_order_and_none_crashed(result: EvalResult) -> None:
     assert [row.id for row in result.rows] == [case.id for case in CASES]
-    assert [row.why for row in result.rows if row.outcome == "failed"] == []
+    assert [row.response.why for row in result.rows if row.outcome == "failed"] == []
 
 
 def test_every_quote_is_what_its_article_says(result: EvalResult) -> None:
-    assert sum(row.citations for row in result.rows) > 0
+    quotes = [cited.verbatim for row in result.rows for cited in row.response.citations]
+    assert set(quotes) == {True}
     assert result.overall["quote_verbatim"] == 1
 
 
+def test_what_is_quoted_supports_itself(result: EvalResult) -> None:
+    """The extractive reader says what it cites, so the deterministic judge must find every statement supported."""
+    assert result.overall["citation_recall"] == result.overall["citation_precision"] == 1
+
+
 def test_the_same_questions_give_the_same_rows(assistant: Assistant, result: EvalResult) -> None:
-    again = run_eval(assistant, CASES[:10])
+    again = run_eval(assistant, CASES[:10], jobs=2)
     assert list(map(untimed, again.rows)) == list(map(untimed, result.rows[:10]))
+
+
+def test_a_kept_run_has_the_same_figures(result: EvalResult, folder: Path) -> None:
+    kept = load_result(folder)
+    assert kept.rows == result.rows
+    assert kept.overall == result.overall
+    assert kept.info == result.info
 
 
 def test_types_share_out_the_cases(result: EvalResult) -> None:
@@ -74,54 +90,77 @@ def test_types_share_out_the_cases(result: EvalResult) -> None:
     assert result.by_type["who"][1]["abstention_recall"] is None
 
 
+@pytest.mark.parametrize("level", LEVELS)
+def test_ir_measures_gives_our_figures_over_the_exported_run(result: EvalResult, level: Level, tmp_path: Path) -> None:
+    run, qrels = export_trec(result.rows, tmp_path, level)
+    theirs = ir_measures.calc_aggregate(
+        [Success @ 1, Success @ 5, R @ 5, R @ 10, RR @ 10, nDCG @ 10, AP @ 10],
+        list(ir_measures.read_trec_qrels(str(qrels))),
+        list(ir_measures.read_trec_run(str(run))),
+    )
+    ours = result.overall
+    assert {
+        Success @ 1: ours[f"{level}_success@1"],
+        Success @ 5: ours[f"{level}_success@5"],
+        R @ 5: ours[f"{level}_recall@5"],
+        R @ 10: ours[f"{level}_recall@10"],
+        RR @ 10: ours[f"{level}_mrr@10"],
+        nDCG @ 10: ours[f"{level}_ndcg@10"],
+        AP @ 10: ours[f"{level}_map@10"],
+    } == pytest.approx(theirs, abs=1e-9)
+
+
 def test_the_result_says_what_was_measured_with_what(result: EvalResult) -> None:
     told: dict[str, Any] = json.loads(json.dumps(result.to_dict()))
     assert told["overall"].keys() == result.overall.keys()
-    assert told["cases_sha256"] == file_sha256(GOLD_FILE)
-    assert told["answerer"] == "extractive"
-    assert len(told["settings_fingerprint"]) == 12
+    assert told["description"]["settings"]["rag.k"] == 8
+    assert len(told["description"]["settings_fingerprint"]) == len(told["description"]["index_fingerprint"]) == 12
+    assert len(told["cases_sha256"]) == len(told["corpus_sha256"]) == 64
     assert told["versions"]["python"].startswith("3.")
     assert told["cpus"] >= 1
-    assert 0 < told["latency_ms"]["p50"] <= told["latency_ms"]["p95"]
+    assert 0 < told["latency_ms"]["p50"] <= told["latency_ms"]["p95"] <= told["latency_ms"]["p99"]
     first = told["cases"][0]
     assert (first["id"], first["question"]) == (CASES[0].id, CASES[0].question)
-    assert {"outcome", "text", "confidence", "right", "cited", "rank", "latency_ms", "passed"} <= first.keys()
+    assert {"outcome", "text", "confidence", "measures", "rank", "latency_ms", "passed"} <= first.keys()
 
 
-class Listening:
-    """The real assistant, and what it was asked."""
-
-    def __init__(self, assistant: Assistant) -> None:
-        self.assistant = assistant
-        self.index = assistant.index
-        self.asked: list[tuple[object, ...]] = []
-
-    def ask(self, question: str, *, history: Sequence[tuple[str, str]], as_of: date | None, k: int | None) -> Answer:
-        self.asked.append((question, history, as_of, k))
-        return self.assistant.ask(question, history=history, as_of=as_of, k=k)
+def test_curves_end_where_the_figures_are(result: EvalResult) -> None:
+    answered = [row for row in result.rows if row.outcome == "answered"]
+    coverage, risk = result.risk_coverage[-1]
+    assert coverage == pytest.approx(len(answered) / len(CASES))
+    assert risk == pytest.approx(sum(not (row.answerable and row.right) for row in answered) / len(answered))
+    assert sum(one.count for one in result.reliability) == len(answered)
+    for level in LEVELS:
+        assert result.recall_curve(level)[-1] == pytest.approx(result.overall[f"{level}_recall@10"])
 
 
-def test_history_day_and_k_are_passed_on(assistant: Assistant) -> None:
+def test_rankings_reach_deeper_than_the_answer_looked(seeds_store: Path, result: EvalResult) -> None:
+    with Assistant.open(seeds_store, settings=RagSettings(k=2)) as narrow:
+        rows = run_eval(narrow, CASES[:3], depth=5).rows
+    for row, wide in zip(rows, result.rows, strict=False):
+        assert row.response.passages == wide.response.passages[:5]
+
+
+def test_history_and_day_are_passed_on(assistant: Assistant) -> None:
     turns = (("Who is Sung Kim?", "The envoy of the United States."),)
-    case = replace(CASES[0], history=turns, as_of=date(2021, 9, 30))
-    system = Listening(assistant)
-    [row] = run_eval(system, [case], k=2).rows
-    assert system.asked == [(case.question, turns, date(2021, 9, 30), 2)]
-    assert len(row.hits) <= 2
+    asked = replace(CASES[0], history=turns, as_of=date(2000, 1, 1))
+    [row] = run_eval(assistant, [asked]).rows
+    dated = [found for found in row.response.passages if found.article.endswith("2021-09-29-defence-dialogue.txt")]
+    assert dated == []  # it was not written yet
 
 
 def test_a_question_that_cannot_be_asked_is_a_miss(assistant: Assistant) -> None:
-    too_long = Case("long", "why " * 2_000, "unanswerable", answerable=False)
+    too_long = Case("long", "why " * 2_000, answerable=False)
     result = run_eval(assistant, [too_long, CASES[0]])
     assert [row.outcome == "failed" for row in result.rows] == [True, False]
-    assert "characters" in result.failures[0].why
+    assert "characters" in result.failures[0].response.why
 
 
 def test_a_store_can_be_given_by_its_path(seeds_store: Path, result: EvalResult) -> None:
-    heard: list[CaseResult] = []
-    again = run_eval(seeds_store, CASES[:2], on_case=heard.append)
+    heard: list[Record] = []
+    again = run_eval(seeds_store, CASES[:2], on_record=heard.append)
     assert list(map(untimed, again.rows)) == list(map(untimed, result.rows[:2]))
-    assert tuple(heard) == again.rows
+    assert [record.case for record in heard] == [case.id for case in CASES[:2]]
 
 
 def test_no_cases_and_no_store_are_errors(assistant: Assistant, tmp_path: Path) -> None:
@@ -131,66 +170,55 @@ def test_no_cases_and_no_store_are_errors(assistant: Assistant, tmp_path: Path) 
         run_eval(tmp_path / "nowhere", CASES)
 
 
-def test_the_sum_of_a_store_follows_its_texts(assistant: Assistant, tmp_path: Path) -> None:
-    article = sorted(seeds_folder().glob("*.txt"))[0]
-    build_index(article, store=tmp_path / "other")
-    with Assistant.open(tmp_path / "other") as other:
-        assert articles_sha256(other.index) != articles_sha256(assistant.index) == articles_sha256(assistant.index)
+def test_the_sum_of_the_articles_follows_their_texts(result: EvalResult, tmp_path: Path) -> None:
+    build_index(sorted(seeds_folder().glob("*.txt"))[0], store=tmp_path / "one")
+    build_index(seeds_folder(), store=tmp_path / "both")
+    one, both = (run_eval(tmp_path / name, CASES[:1]).info for name in ("one", "both"))
+    assert one.corpus_sha256 != both.corpus_sha256 == result.info.corpus_sha256
 
 
-def test_the_command_shows_figures_and_writes_json(
-    seeds_store: Path, few: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    written = tmp_path / "result.json"
-    assert main(["--store", str(seeds_store), "--cases", str(few), "--json", str(written), "--show-failures"]) == 0
-    shown = capsys.readouterr().out
-    assert "answered_right" in shown
-    assert "4 questions in" in shown
-    told = json.loads(written.read_text("utf-8"))
-    assert len(told["cases"]) == 4
-    for row in told["cases"]:
-        assert (f"{row['id']} {row['question']}" in " ".join(shown.split())) is not row["passed"]
+def test_prices_make_a_cost(assistant: Assistant) -> None:
+    from eval.run import judged
+    from eval.runner import run_cases
+    from eval.systems import as_system
+
+    def spends(question: str) -> dict[str, object]:
+        return {"answer": "in May", "tokens_in": 1_000, "tokens_out": 200}
+
+    result = judged(run_cases(as_system(spends), CASES[:2], prices=(2.0, 5.0)))
+    assert result.tokens == {"in": 2_000, "out": 400, "cost": pytest.approx(2 * (0.002 + 0.001))}
+    assert judged(run_cases(as_system(spends), CASES[:2])).tokens["cost"] is None
 
 
-def test_the_command_keeps_floors_and_stops_below_them(
-    seeds_store: Path, few: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    floors = tmp_path / "floors.json"
-    asked = ["--store", str(seeds_store), "--cases", str(few), "--floors", str(floors)]
-    assert main(asked) == 2
-    assert "floors.json: cannot be read" in capsys.readouterr().err
-    assert main([*asked, "--update-floors"]) == 0
-    kept = load_floors(floors)
-    save_floors(replace(kept, floors={**kept.floors, "quote_verbatim": 1.5}), floors)
-    capsys.readouterr()
-    assert main(asked) == 1
-    assert "floor: quote_verbatim is 1.0000, its floor 1.500" in " ".join(capsys.readouterr().out.split())
-    assert main([*asked, "--update-floors"]) == 2
-    assert "--lower-floors --reason" in capsys.readouterr().err
-    assert main([*asked, "--update-floors", "--lower-floors", "--reason", "it was a slip"]) == 0
-    assert [item.reason for item in load_floors(floors).lowered] == ["it was a slip"]
+def test_what_a_system_does_not_tell_is_not_measured() -> None:
+    result = run_eval(lambda question: "It closes in May.", [Case("c", "When?", answers=("in May",))])
+    told = {name for name, value in result.overall.items() if value is not None}
+    assert {"answer_recall", "answer_f1", "citation_recall", "passed"} <= told
+    assert not any(name.startswith(LEVELS) for name in told - {"answer_recall"} if "@" in name)
+    assert told.isdisjoint({"auroc", "ece", "brier", "quote_verbatim"})
 
 
-def test_the_command_tells_mistakes_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    bad = tmp_path / "bad.jsonl"
-    bad.write_text("{}\n")
-    assert main(["--cases", str(bad)]) == 2
-    told = capsys.readouterr()
-    assert told.err.startswith(f"nutgraf eval: {bad}:1: ")
-    assert told.err.count("\n") == 1
-    assert told.out == ""
-    with pytest.raises(SystemExit):
-        main(["--k", "0"])
+def test_passages_without_a_name_are_not_measured_by_article() -> None:
+    case = Case("c", "When?", answers=("in May",))
+    result = run_eval(lambda question: Response("retrieved"), [case])
+    assert {value for name, value in result.overall.items() if "@" in name} == {None}
 
 
-def test_floors_of_the_default_run_are_on_the_shipped_files(result: EvalResult) -> None:
-    floors = load_floors()
-    assert floors.cases_sha256 == file_sha256(GOLD_FILE)
-    assert floors.corpus_sha256 == folder_sha256(seeds_folder())
-    assert floors.floors.keys() == updated(NO_FLOORS, result).floors.keys()
+def test_the_module_writes_json(seeds_store: Path, tmp_path: Path) -> None:
+    cases = tmp_path / "cases.jsonl"
+    cases.write_text('{"id": "1", "question": "Who met in Seoul?", "answers": ["the defence chiefs"]}\n')
+    command = [sys.executable, "-m", "eval", str(cases), "--store", str(seeds_store)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert [row["id"] for row in json.loads(done.stdout)["cases"]] == ["1"]
+    cases.write_text("{}\n")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"error: {cases}:1: 'id' must be a text that is not empty\n"
 
 
-def test_help_needs_nothing_heavy() -> None:
-    code = "import sys, eval.__main__; print(*sorted({'torch', 'faiss', 'numpy', 'langchain_core'} & set(sys.modules)))"
+def test_importing_needs_nothing_heavy() -> None:
+    modules = "eval, eval.cases, eval.gate, eval.compare, eval.runs, eval.runner, eval.formats, ui.cli, ui.eval_cli"
+    heavy = {"torch", "faiss", "numpy", "langchain_core", "apsw", "rich", "gradio"}
+    code = f"import sys, {modules}; print(*sorted({heavy!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""

@@ -29,7 +29,7 @@ def stems(text: str) -> list[str]:
     ],
 )
 def test_what_the_paragraph_says_is_verified(sentence):
-    assert check(sentence, "", [PARAGRAPH], stems) == ("verified", "")
+    assert check(sentence, "", [TEXT], stems) == ("verified", "")
 
 
 @pytest.mark.parametrize(
@@ -42,21 +42,21 @@ def test_what_the_paragraph_says_is_verified(sentence):
     ],
 )
 def test_wrong_numbers_quotes_and_topics_are_unverified(sentence, why):
-    support, reason = check(sentence, "", [PARAGRAPH], stems)
+    support, reason = check(sentence, "", [TEXT], stems)
     assert support == "unverified"
     assert why in reason
 
 
 def test_a_name_that_is_not_there_is_partly():
-    support, why = check("Some 1,250 people had left Norvik by ferry, Erik Sand said.", "", [PARAGRAPH], stems)
+    support, why = check("Some 1,250 people had left Norvik by ferry, Erik Sand said.", "", [TEXT], stems)
     assert support == "partly"
     assert "Erik" in why
 
 
 def test_title_and_date_of_the_article_count_as_said():
     sentence = "In 2021 about 1,250 people left Norvik by ferry."
-    assert check(sentence, "", [PARAGRAPH], stems)[0] == "unverified"
-    assert check(sentence, "Closure 2021-09-28", [PARAGRAPH], stems)[0] == "verified"
+    assert check(sentence, "", [TEXT], stems)[0] == "unverified"
+    assert check(sentence, "Closure 2021-09-28", [TEXT], stems)[0] == "verified"
 
 
 def test_without_a_paragraph_nothing_is_supported():

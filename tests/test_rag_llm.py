@@ -8,6 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from langchain_core.language_models import SimpleChatModel
+from langchain_core.messages import AIMessageChunk
+from langchain_core.outputs import ChatGenerationChunk
 
 from index import build_index
 from rag import Assistant, LlmSetupError, RagSettings
@@ -114,15 +116,45 @@ def test_earlier_turns_reach_the_model_without_their_markers(store):
     assert "Ana Lindqvist. \n" in model.seen[0].replace("Ana Lindqvist.\n", "Ana Lindqvist. \n")
 
 
+class Telling(Scripted):
+    """Tells of its tokens piece by piece, as some providers do."""
+
+    def _stream(self, messages, stop=None, run_manager=None, **kwargs):
+        for number, piece in enumerate(re.findall(r".{1,20}", self._call(messages), re.DOTALL)):
+            read = 0 if number else 200
+            usage = {"input_tokens": read, "output_tokens": 4, "total_tokens": read + 4}
+            yield ChatGenerationChunk(message=AIMessageChunk(content=piece, usage_metadata=usage))
+
+
+@pytest.mark.parametrize("script", ["The closure ends on 3 October. [{3}] ", "NOT IN SOURCES".ljust(40)])
+def test_tokens_told_piece_by_piece_are_summed(store, script):
+    with Assistant.open(store, llm=Telling(script=script, seen=[])) as assistant:
+        found = assistant.ask(QUESTION)
+    assert found.tokens == {"input": 200, "output": 8}
+
+
+def test_tokens_are_counted_when_nobody_tells_them(store):
+    short, model = answer(store, "NOT IN SOURCES")
+    long, _ = answer(store, "Mayor Ana Lindqvist said 1,250 people had left. [{1}]")
+    assert short.tokens["estimated"] == long.tokens["estimated"] == 1
+    assert 0 < short.tokens["output"] < long.tokens["output"] < long.tokens["input"]
+    assert len(model.seen[0]) / 8 < short.tokens["input"] < len(model.seen[0])
+
+
+def test_the_reader_takes_no_tokens(store):
+    with Assistant.open(store) as assistant:
+        assert assistant.ask(QUESTION).tokens == {}
+
+
 # -- over the wire
 
 
 @pytest.fixture
-def server() -> Iterator[Callable[[Callable[[str], object]], str]]:
+def server() -> Iterator[Callable[..., str]]:
     """Starts a server that speaks the OpenAI protocol; the function makes a reply text, or a status, of a prompt."""
     running: list[ThreadingHTTPServer] = []
 
-    def start(reply: Callable[[str], object]) -> str:
+    def start(reply: Callable[[str], object], usage: dict[str, int] | None = None) -> str:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -137,6 +169,9 @@ def server() -> Iterator[Callable[[Callable[[str], object]], str]]:
                 for piece in re.findall(r".{1,7}", str(made), re.DOTALL):
                     delta = {"choices": [{"index": 0, "delta": {"content": piece}}], "object": "chat.completion.chunk"}
                     self.wfile.write(f"data: {json.dumps(delta)}\n\n".encode())
+                if usage:
+                    last = {"choices": [], "object": "chat.completion.chunk", "usage": usage}
+                    self.wfile.write(f"data: {json.dumps(last)}\n\n".encode())
                 self.wfile.write(b"data: [DONE]\n\n")
 
             def log_message(self, format: str, *arguments: object) -> None:
@@ -165,6 +200,16 @@ def test_provider_and_model_by_name_stream_checked_sentences(store, server, monk
     assert growing[-1].text.endswith("The closure ends on 3 October. [2]")
     assert growing[-1].answerer == "openai:gpt-4o-mini"
     assert growing[-1].notes == ("1 unsupported sentences left out.",)
+
+
+def test_tokens_are_those_that_the_provider_tells(store, server, monkeypatch):
+    usage = {"prompt_tokens": 210, "completion_tokens": 17, "total_tokens": 227}
+    monkeypatch.setenv("OPENAI_BASE_URL", server(lambda prompt: fill("It ends on 3 October. [{3}]", prompt), usage))
+    monkeypatch.setenv("OPENAI_API_KEY", "not-a-real-key")
+    with Assistant.open(store, llm="openai:gpt-4o-mini") as assistant:
+        found = assistant.ask(QUESTION)
+    assert found.tokens == {"input": 210, "output": 17}
+    assert found.to_dict()["tokens"] == {"input": 210, "output": 17}
 
 
 @pytest.mark.parametrize("status", [400, 401, 500])

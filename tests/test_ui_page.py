@@ -17,10 +17,13 @@ from typing import Any, ClassVar
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+from eval.cases import load_cases
+from eval.feedback import FILE_NAME, add_to, case_of, read_feedback
 from index import build_index, open_index
 from rag import Answer, Assistant, RagSettings
-from ui.page import HISTORY_TURNS, converse, example_questions, store_summary
+from ui.page import converse, example_questions, store_summary
 from ui.server import make_app, make_server
+from ui.thumbs import HISTORY_TURNS, Turn, keep
 
 # The server runs in this process, and Gradio's queue uses what pandas is about to drop.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -207,9 +210,11 @@ def test_an_answer_grows_and_the_next_question_can_be_typed(browser: Browser, as
         slow.go_on.release()
         expect(answer.locator(MARKER)).to_have_count(2)
         expect(answer.locator(".ng-footer")).to_have_count(0)
+        expect(answer.get_by_role("button")).to_have_count(0)  # nothing to judge yet
         expect(page.locator("#question .stop-button")).to_be_visible()
         slow.go_on.release(10)
         expect(answer.locator(".ng-footer")).to_be_visible()
+        expect(answer.get_by_role("button", name="Good answer")).to_be_visible()
         expect(page.locator("#question textarea")).to_have_value("What next?")
 
 
@@ -268,6 +273,85 @@ def test_an_answer_is_copied_as_plain_text_with_its_sources(
     assert all(Path(c.uri).name in line for c, line in zip(whole.citations, sources, strict=True))
 
 
+# -- thumbs
+
+
+@pytest.fixture
+def own_assistant(seeds_store: Path, tmp_path: Path) -> Iterator[Assistant]:
+    """Like ``assistant``, over a store that a test may write to."""
+    store = shutil.copytree(seeds_store, tmp_path / "store")
+    with Assistant.open(store, settings=RagSettings(min_confidence=0)) as opened:
+        yield opened
+
+
+def test_a_thumb_becomes_a_case(browser: Browser, own_assistant: Assistant, tmp_path: Path) -> None:
+    store = own_assistant.index.store.folder
+    note = "#feedback-note"
+    with serving(own_assistant) as address, visiting(browser, address) as page:
+        first = ask(page, "When did Sung Kim land in Seoul?")
+        second = ask(page, OTHER_QUESTION)
+        assert not (store / FILE_NAME).exists()  # nothing is kept unless a thumb is pressed
+        good = second.get_by_role("button", name="Good answer")
+        expect(good).to_have_attribute("aria-pressed", "false")
+        good.click()
+        expect(page.locator(note)).to_have_text(f"Noted as a good answer to “{OTHER_QUESTION}”")
+        expect(page.locator(note)).to_have_role("status")
+        expect(good).to_have_attribute("aria-pressed", "true")
+        expect(page.locator("#comment")).to_have_count(0)
+        (up,) = read_feedback(store)
+
+        first.get_by_role("button", name="Bad answer").click()  # of an older answer
+        expect(page.locator(note)).to_have_text("Noted as a bad answer to “When did Sung Kim land in Seoul?”")
+        expect(good).to_have_attribute("aria-pressed", "true")
+        page.fill("#comment textarea", "On Monday.")
+        page.get_by_role("button", name="Send").click()
+        expect(page.locator(note)).to_contain_text(", with your comment.")
+        expect(page.locator("#question textarea")).to_be_focused()
+        ask(page, QUESTION)
+        expect(page.locator(note)).to_have_text("")
+    whole = own_assistant.ask(OTHER_QUESTION, history=up.history)
+    assert (up.verdict, up.question, up.answer) == ("up", OTHER_QUESTION, whole.text)
+    assert up.history == (
+        ("When did Sung Kim land in Seoul?", own_assistant.ask("When did Sung Kim land in Seoul?").text),
+    )
+    assert [quoted.quote for quoted in up.citations] == [citation.quote for citation in whole.citations]
+    down = read_feedback(store)[1]
+    assert (down.verdict, down.question, down.comment) == ("down", "When did Sung Kim land in Seoul?", "On Monday.")
+    add_to(tmp_path / "cases.jsonl", case_of(up, answers=["Jung Pak"]))
+    add_to(tmp_path / "cases.jsonl", case_of(down, answers=["Monday"]))
+    assert [case.question for case in load_cases(tmp_path / "cases.jsonl")] == [up.question, down.question]
+
+
+def test_a_thumb_can_be_pressed_and_taken_back_with_the_keyboard(browser: Browser, own_assistant: Assistant) -> None:
+    with serving(own_assistant) as address, visiting(browser, address) as page:
+        answer = ask(page, QUESTION)
+        answer.get_by_role("button", name="Copy").focus()
+        page.keyboard.press("Tab")
+        expect(answer.get_by_role("button", name="Good answer")).to_be_focused()
+        page.keyboard.press("Tab")
+        bad = answer.get_by_role("button", name="Bad answer")
+        expect(bad).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator("#feedback-note")).to_contain_text("Noted as a bad answer")
+        page.keyboard.press("Tab")
+        expect(page.get_by_label("What should it have said?")).to_be_focused()
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Space")
+        expect(page.locator("#feedback-note")).to_contain_text("No longer noted")
+        expect(bad).to_have_attribute("aria-pressed", "false")
+        expect(page.locator("#comment")).to_have_count(0)
+    assert read_feedback(own_assistant.index.store.folder) == []
+
+
+def test_a_refusal_can_be_judged_too(browser: Browser, own_assistant: Assistant) -> None:
+    refusing = Assistant(own_assistant.index, RagSettings(min_confidence=1))
+    with serving(refusing) as address, visiting(browser, address, color_scheme="dark") as page:
+        ask(page, "Which films won prizes in Cannes?").get_by_role("button", name="Good answer").click()
+        expect(page.locator("#feedback-note")).to_contain_text("Noted as a good answer")
+    (feedback,) = read_feedback(own_assistant.index.store.folder)
+    assert not case_of(feedback).answerable
+
+
 # -- what the page offers
 
 
@@ -310,6 +394,7 @@ def test_an_error_is_one_calm_line(browser: Browser, address: str) -> None:
         page.get_by_label("Published to").fill("2022-01-01")
         answer = ask(page, QUESTION)
         expect(answer.locator(".ng-problem")).to_contain_text("2022-02-02 is after")
+        expect(answer.get_by_role("button")).to_have_count(0)  # nothing to judge
         expect(page.locator("body")).not_to_contain_text("Traceback")
         page.get_by_label("Published to").fill("")
         expect(ask(page, QUESTION).locator(".ng-footer")).to_be_visible()
@@ -405,13 +490,15 @@ def test_hostile_text_runs_and_loads_nothing(browser: Browser, hostile_store: Pa
             answer = ask(page, f"What did the mayor of {'village' if number % 3 else 'town'} {number} say? {payload}")
             answer.locator(MARKER).first.click()
             expect(page.locator("#source-list article.current")).to_be_focused()
+            answer.get_by_role("button", name="Good answer").click()
+            expect(page.locator("#feedback-note")).to_contain_text(f"{number} say?")
         shown = page.locator("#chat").inner_text() + page.locator("#source-list").inner_text()
         assert PAYLOADS[0] in shown  # shown as text, not lost
-        made = "#chat .md, #source-list, #examples, #summary, #source-filter"
+        made = "#chat .md, #source-list, #feedback-note, #examples, #summary, #source-filter"
         for element in ("img", "iframe", "script", "video", "form", "style", "base", "link", "meta", "details", "math"):
             assert page.locator(made).locator(element).count() == 0, element
         links = {link.get_attribute("href") for link in page.locator(made).locator("a").all()}
-        assert {link for link in links if not str(link).startswith(("#cite-p", "#copy"))} == set()
+        assert {link for link in links if not str(link).startswith(("#cite-p", "#copy", "#up-", "#down-"))} == set()
 
 
 # -- without a browser
@@ -431,22 +518,35 @@ def test_a_conversation_hands_on_its_turns(assistant: Assistant) -> None:
     recorder = Recorder(assistant.index, assistant.settings)
     steps = list(converse(recorder, "When did Sung Kim land in Seoul?", [], []))
     messages, turns = steps[-1]
+    said = recorder.ask("When did Sung Kim land in Seoul?").text
     assert steps[0] == (messages[:1], [])
     assert [message["role"] for message in messages] == ["user", "assistant"]
-    assert turns == [("When did Sung Kim land in Seoul?", recorder.ask("When did Sung Kim land in Seoul?").text)]
+    assert [(turn.answer.question, turn.answer.text) for turn in turns] == [("When did Sung Kim land in Seoul?", said)]
     longer, more_turns = list(converse(recorder, "How long will he stay?", messages, turns))[-1]
     assert longer[:2] == messages
     assert more_turns[:1] == turns
-    list(converse(recorder, "Why?", longer, [(f"Question {number}?", "Answer.") for number in range(9)]))
+    many = [Turn(str(number), replace(turns[0].answer, question=f"Question {number}?")) for number in range(9)]
+    list(converse(recorder, "Why?", longer, many))
     assert [len(history) for history in recorder.histories] == [0, 1, HISTORY_TURNS]
-    assert recorder.histories[1] == tuple(turns)
-    assert recorder.histories[2][-1] == ("Question 8?", "Answer.")
+    assert recorder.histories[1] == (("When did Sung Kim land in Seoul?", said),)
+    assert recorder.histories[2][-1] == ("Question 8?", said)
 
 
 def test_an_error_is_no_turn(assistant: Assistant) -> None:
     messages, turns = list(converse(assistant, QUESTION, [], [], "no date"))[-1]
     assert "ng-problem" in messages[-1]["content"]
     assert turns == []
+
+
+def test_only_an_answer_of_the_session_can_be_judged(assistant: Assistant, tmp_path: Path) -> None:
+    _, turns = list(converse(assistant, QUESTION, [], [], "2021-09-01"))[-1]
+    assert keep(tmp_path, turns, "0123456789ab", "up") == "That answer is gone, so nothing was noted."
+    assert keep(tmp_path, turns, turns[0].id, "sideways") == "That answer is gone, so nothing was noted."
+    assert list(tmp_path.iterdir()) == []
+    assert keep(tmp_path, turns, turns[0].id, "up").startswith("Noted as a good answer to “")
+    (feedback,) = read_feedback(tmp_path)
+    assert feedback.limits == "from 2021-09-01"
+    assert "cannot be written" in keep(tmp_path / "nowhere", turns, turns[0].id, "up").replace("&#45;", "-")
 
 
 def test_examples_and_summary_come_from_the_store(hostile_store: Path, seeds_store: Path, tmp_path: Path) -> None:

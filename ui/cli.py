@@ -274,7 +274,7 @@ def verify(store: Store = None, as_json: Json = False) -> None:
 )
 def evaluate(context: typer.Context) -> None:
     """Measure answers on questions with known answers."""
-    from eval.__main__ import main as run
+    from .eval_cli import main as run
 
     raise typer.Exit(run(context.args))
 

@@ -10,15 +10,16 @@ from pathlib import PurePath
 from types import ModuleType
 from typing import Any
 
+from eval.feedback import new_id
 from index import Index, NutgrafError
 from index.searcher import MAX_QUERY_CHARS
 from rag import Assistant
 
 from .render import answer_markdown, escape, growing_markdown, long_date, problem_markdown
+from .thumbs import Thumbs, Turn, add_thumbs, history_of
 
 CONCURRENCY = 4  # answers made at the same time; with Gradio's default of 1 the fourth user waits for three
 MAX_WAITING = 64  # questions in the queue before more are turned away
-HISTORY_TURNS = 6  # earlier turns handed to the assistant, enough for "and when did he say that?"
 EXAMPLES = 3
 
 INVITATION = (
@@ -35,7 +36,6 @@ SEED_QUESTIONS = {
 }
 
 Message = dict[str, Any]
-Turn = tuple[str, str]
 
 
 def import_gradio() -> ModuleType:
@@ -65,10 +65,11 @@ def build_page(assistant: Assistant) -> Any:
             summary = gr.Markdown(elem_id="summary")
         with gr.Row(elem_id="desk"):
             with gr.Column(scale=3, min_width=300, elem_id="conversation"):
-                chat, box, examples = _conversation(gr, assistant.index)
+                turns = gr.State([])
+                chat, box, examples, thumbs = _conversation(gr, assistant.index, turns)
             with gr.Column(scale=2, min_width=300, elem_id="sources"):
                 gr.Markdown("## Sources")
-        _wire(gr, assistant, chat, box, examples, [date_from, date_to, sources])
+        _wire(gr, assistant, chat, box, examples, turns, thumbs, [date_from, date_to, sources])
 
         def refresh() -> tuple[str, str, Any]:
             names = assistant.index.sources()
@@ -79,8 +80,8 @@ def build_page(assistant: Assistant) -> Any:
     return page
 
 
-def _conversation(gr: ModuleType, index: Index) -> tuple[Any, Any, list[Any]]:
-    """Chat, question box and the buttons with example questions (hidden by the style once there is an answer)."""
+def _conversation(gr: ModuleType, index: Index, turns: Any) -> tuple[Any, Any, list[Any], Thumbs]:
+    """Chat, question box, the buttons with example questions (hidden by the style once there is an answer), thumbs."""
     chat = gr.Chatbot(
         elem_id="chat",
         label="Conversation",
@@ -97,8 +98,10 @@ def _conversation(gr: ModuleType, index: Index) -> tuple[Any, Any, list[Any]]:
     )
     with gr.Column(elem_id="examples"):
         examples = [gr.Button(question, size="sm") for question in example_questions(index)]
+    thumbs = add_thumbs(gr, index.store.folder, turns)
     box = gr.Textbox(
         elem_id="question",
+        elem_classes="field",
         label="Question",
         show_label=False,
         container=False,
@@ -108,12 +111,20 @@ def _conversation(gr: ModuleType, index: Index) -> tuple[Any, Any, list[Any]]:
         submit_btn="Ask",
         autofocus=True,
     )
-    return chat, box, examples
+    return chat, box, examples, thumbs
 
 
-def _wire(gr: ModuleType, assistant: Assistant, chat: Any, box: Any, examples: list[Any], filters: list[Any]) -> None:
+def _wire(
+    gr: ModuleType,
+    assistant: Assistant,
+    chat: Any,
+    box: Any,
+    examples: list[Any],
+    turns: Any,
+    thumbs: Thumbs,
+    filters: list[Any],
+) -> None:
     """Connect the question box and the examples with the chat. Nothing of it is callable as an API."""
-    turns = gr.State([])
 
     def respond(question: str, messages: list[Message], earlier: list[Turn], *chosen: Any) -> Iterator[tuple[Any, ...]]:
         if not question.strip():
@@ -134,8 +145,10 @@ def _wire(gr: ModuleType, assistant: Assistant, chat: Any, box: Any, examples: l
     for asked, event in [(box, box.submit), *((button, button.click) for button in examples)]:
         running.append(event(respond, [asked, chat, turns, *filters], [chat, turns, box], **limited))
         running[-1].then(ready, None, box, **silent)  # also after a stop or a crash
+        event(thumbs.close, None, thumbs.parts, **silent)
     box.stop(None, cancels=running, **silent)
     chat.clear(lambda: [], None, turns, **silent)
+    chat.clear(thumbs.close, None, thumbs.parts, **silent)
 
 
 def converse(
@@ -157,7 +170,7 @@ def converse(
     try:
         for answer in assistant.stream(
             question,
-            history=tuple(turns[-HISTORY_TURNS:]),
+            history=history_of(turns),
             date_from=date_from or None,
             date_to=date_to or None,
             sources=sources or None,
@@ -167,16 +180,18 @@ def converse(
         yield [*shown, _reply(problem_markdown(str(error)))], list(turns)
         return
     if answer is not None:
-        limited = replace(answer, notes=(*answer.notes, *_limits(date_from, date_to, sources)))
-        yield [*shown, _reply(answer_markdown(limited))], [*turns, (question, answer.text)]
+        limits = _limits(date_from, date_to, sources)
+        notes = (*answer.notes, f"Asked of articles {limits} only.") if limits else answer.notes
+        turn = Turn(new_id(), replace(answer, passages=()), limits)
+        yield [*shown, _reply(answer_markdown(replace(answer, notes=notes), turn.id))], [*turns, turn]
 
 
-def _limits(date_from: str | None, date_to: str | None, sources: Sequence[str] | None) -> list[str]:
-    """A note that says what the filters left of the articles, so that a filter set long ago is not forgotten."""
+def _limits(date_from: str | None, date_to: str | None, sources: Sequence[str] | None) -> str:
+    """What the filters left of the articles: told with each answer, so that a filter set long ago is not forgotten."""
     parts = [f"from {date_from}"] * bool(date_from) + [f"to {date_to}"] * bool(date_to)
     if sources:
         parts.append("by " + ", ".join(sources))
-    return [f"Asked of articles {' '.join(parts)} only."] if parts else []
+    return " ".join(parts)
 
 
 def _reply(markdown: str) -> Message:

@@ -69,15 +69,18 @@ def growing_markdown(answer: Answer) -> str:
     return _claims(answer)
 
 
-def answer_markdown(answer: Answer) -> str:
-    """A whole answer, a refusal or a failure, each in a block of its own class (styled by assets/page.css)."""
+def answer_markdown(answer: Answer, id: str = "") -> str:
+    """A whole answer, a refusal or a failure, each in a block of its own class (styled by assets/page.css).
+
+    With an ``id`` an answer or a refusal ends with thumbs, the links "#up-<id>" and "#down-<id>".
+    """
     if answer.outcome == "failed":
         body = problem_markdown(answer.why or answer.text)
     elif answer.outcome == "not_in_sources":
-        body = _refusal(answer)
+        body = _refusal(answer, id)
     else:
         certainty = f"Confidence {certainty_of(answer)}"
-        body = f"{_claims(answer)}\n\n{_footer(certainty, answer)}"
+        body = f"{_claims(answer)}\n\n{_footer(certainty, answer, id)}"
     notes = "".join(f"\n\n{_block('ng-note', escape(note))}" for note in answer.notes)
     return body + notes
 
@@ -103,13 +106,13 @@ def _marker(number: int, cited: str) -> str:
     return f"[\\[{number}\\]](#cite-{cited})"
 
 
-def _refusal(answer: Answer) -> str:
+def _refusal(answer: Answer, id: str) -> str:
     parts = [f"**Not in these sources.** {escape(answer.why)}".rstrip()]
     nearest = answer.passages[:NEAREST_PASSAGES]
     if nearest:
         parts.append("Nearest, but not an answer:")
         parts.append("\n".join(_nearest(passage) for passage in nearest))
-    footer = _footer(f"Chance that the sources hold an answer: {certainty_of(answer)}", answer)
+    footer = _footer(f"Chance that the sources hold an answer: {certainty_of(answer)}", answer, id)
     return f"{_block('ng-refusal', *parts)}\n\n{footer}"
 
 
@@ -121,7 +124,7 @@ def _nearest(passage: Passage) -> str:
     return f"- {link}, {long_date(passage.article.published.iso)}: “{escape(snippet)}”"
 
 
-def _footer(certainty: str, answer: Answer) -> str:
+def _footer(certainty: str, answer: Answer, id: str) -> str:
     facts = [certainty]
     if answer.citations:
         facts.append("1 source" if len(answer.citations) == 1 else f"{len(answer.citations)} sources")
@@ -130,6 +133,8 @@ def _footer(certainty: str, answer: Answer) -> str:
     if answer.answerer != "extractive":
         facts.append(escape(answer.answerer))
     facts.append("[Copy](#copy)")
+    if id:
+        facts.append(f"[Good answer](#up-{id}) [Bad answer](#down-{id})")
     return _block("ng-footer", " · ".join(facts))
 
 

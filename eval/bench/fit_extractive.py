@@ -24,6 +24,7 @@ import gzip
 import json
 import random
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -33,7 +34,6 @@ from numpy.typing import NDArray
 
 from eval.bench import news
 from eval.cases import Case, default_cases, seeds_folder
-from eval.run import seeds_assistant
 from index import Index, Passage, build_index, open_index
 from index.settings import IndexSettings
 from rag.evidence import Features, Sentence, measure, sentences_of
@@ -82,16 +82,18 @@ def make_store(contexts: Sequence[Row], work: Path) -> Path:
 def gold_candidates() -> Parts:
     """(answerable, unanswerable) candidates of the gold questions on the seeds."""
     with_gold, without = [], []
-    with seeds_assistant(seeds_folder()) as assistant:
-        for case in default_cases():
-            question = analyse(case.question)
-            sentences = sentences_of(assistant.index.search(case.question, k=PASSAGES), question)
-            right = [holds(case, sentence) for sentence in sentences]
-            found = measure(question, sentences, assistant.index), right
-            if not case.answerable:
-                without.append(found)
-            elif any(right):
-                with_gold.append(found)
+    with tempfile.TemporaryDirectory(prefix="nutgraf-bench-") as store:
+        build_index(seeds_folder(), store=store)
+        with open_index(store) as index:
+            for case in default_cases():
+                question = analyse(case.question)
+                sentences = sentences_of(index.search(case.question, k=PASSAGES), question)
+                right = [holds(case, sentence) for sentence in sentences]
+                found = measure(question, sentences, index), right
+                if not case.answerable:
+                    without.append(found)
+                elif any(right):
+                    with_gold.append(found)
     return with_gold, without
 
 

@@ -25,6 +25,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from eval.cases import Case, Evidence
 from eval.errors import EvalError
 from index.errors import SourceError
 
@@ -189,6 +190,24 @@ def make_pool(data: Path, out: Path, articles: int = 1000, seed: int = 0) -> Poo
         usable=len(usable),
         fingerprint=hashlib.sha256(article_bytes + question_bytes).hexdigest(),
     )
+
+
+def cases(pool: Pool) -> list[Case]:
+    """The questions of a pool as cases of the eval; any one relevant article is evidence enough. Raises SourceError."""
+    articles, questions = read_articles(pool.articles), read_questions(pool.questions)
+    _, relevant = label(questions, articles, max_share=1.0)  # those of common answers were left out of the pool
+    return [
+        Case(
+            id=question.id,
+            question=question.question,
+            type="news",
+            answers=(question.answer,),
+            evidence=tuple(Evidence(articles[number]["url"]) for number in relevant[question.id]),
+            needed="any",
+            as_of=question.date,
+        )
+        for question in questions
+    ]
 
 
 def label(

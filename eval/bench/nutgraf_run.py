@@ -2,77 +2,54 @@
 
     python -m eval.bench.nutgraf_run ARTICLES QUESTIONS STORE RESULT
 
-The same arguments and the same JSON as the scripts in ``peers/``: see ``eval.bench.scoring.Run``.
+The same measurement as that of the scripts in ``peers/``.
 """
 
 from __future__ import annotations
 
-import json
-import sys
-import time
-from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-DEPTH = 10
-WARM_UP = 5
-PACKAGES = ("nutgraf", "openvino", "tokenizers", "faiss-cpu", "apsw")
+from eval.bench.peers.harness import DEPTH, main
 
-
-def run(articles: Path, questions: Path, store: Path) -> dict[str, object]:
-    """Index the articles, search every question, and return what ``scoring.Run`` holds.
-
-    Raises EvalError when an article could not be read, and what ``index`` raises.
-    """
-    started = time.perf_counter()
-    from eval.errors import EvalError
-    from index import build_index, open_index
-
-    loaded = time.perf_counter()
-    report = build_index([articles], store=store)
-    indexed = time.perf_counter()
-    index_cpu, index_rss = time.process_time(), peak_rss_mib()
-    if report.problems:
-        raise EvalError(f"{articles}: {len(report.problems)} articles not indexed; the first: {report.problems[0]}")
-
-    rows = [json.loads(line) for line in questions.read_text("utf-8").split("\n") if line]
-    rankings, latencies = {}, []
-    with open_index(store) as index:
-        for row in rows[:WARM_UP]:
-            index.search(row["question"], k=DEPTH)
-        for row in rows:
-            begun = time.perf_counter()
-            found = index.search(row["question"], k=DEPTH)
-            latencies.append(1000 * (time.perf_counter() - begun))
-            rankings[row["id"]] = [{"url": passage.article.url, "text": passage.text} for passage in found]
-    return {
-        "versions": {name: version(name) for name in PACKAGES},
-        "articles": report.articles,
-        "chunks": report.chunks,
-        "load_seconds": loaded - started,
-        "index_seconds": indexed - loaded,
-        "index_cpu_seconds": index_cpu,
-        "index_peak_rss_mib": index_rss,
-        "peak_rss_mib": peak_rss_mib(),
-        "disk_mib": disk_mib(store),
-        "query_ms": latencies,
-        "rankings": rankings,
-    }
+if TYPE_CHECKING:
+    from index import Index
 
 
-def peak_rss_mib() -> float:
-    """This process's own peak (Linux only); what getrusage says may be the parent's, from before exec."""
-    status = Path("/proc/self/status").read_text("ascii")
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+class Nutgraf:
+    """All settings at their defaults. Raises what ``index`` raises."""
 
+    packages = ("nutgraf", "openvino", "tokenizers", "faiss-cpu", "apsw")
 
-def disk_mib(folder: Path) -> float:
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 2**20
+    def __init__(self) -> None:
+        # What is imported here is part of the time to load; index() and search() find it loaded.
+        from index import build_index, open_index  # noqa: F401
 
+        self._opened: Index | None = None
 
-def main(articles: str, questions: str, store: str, result: str) -> None:
-    done = run(Path(articles), Path(questions), Path(store))
-    Path(result).write_text(json.dumps(done, ensure_ascii=False), "utf-8")
+    def index(self, articles: Path, store: Path) -> tuple[int, int]:
+        """Raises EvalError when an article could not be read."""
+        from eval.errors import EvalError
+        from index import build_index
+
+        report = build_index([articles], store=store)
+        if report.problems:
+            raise EvalError(f"{articles}: {len(report.problems)} articles not indexed; the first: {report.problems[0]}")
+        self._store = store
+        return report.articles, report.chunks
+
+    def search(self, question: str) -> list[dict[str, str]]:
+        from index import open_index
+
+        if self._opened is None:
+            self._opened = open_index(self._store)
+        found = self._opened.search(question, k=DEPTH)
+        return [{"url": passage.article.url, "text": passage.text} for passage in found]
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(Nutgraf)

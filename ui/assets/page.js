@@ -5,11 +5,16 @@
 (() => {
   const MARKERS = '#chat a[href^="#cite-"]';
   const ID = /^#cite-(p\d+-\d+-\d+)$/;
+  const THUMBS = '#chat a[href^="#up-"], #chat a[href^="#down-"]';
+  const THUMB = /^#(up|down)-([0-9a-f]+)$/;
   const EMPTY = "The paragraphs that an answer cites appear here.";
   const GONE = "This paragraph is not in the index any more: its article was changed or removed after the answer.";
 
   let opener = null; // the marker that was opened last
   let newest = "0"; // the number of answers with markers, and the ids that the newest points at, joined
+  let commenting = false; // whether the keyboard was last in the comment on an answer
+  let judged = null; // the thumb pressed last, until what was noted is shown
+  const verdicts = new Map(); // what was thought of the answer with an id: "up", "down" or "withdrawn"
   let drawing = { wanted: "", done: null }; // the ids whose sources are, or will be, in the panel
 
   const el = (tag, attributes, ...children) => {
@@ -145,6 +150,29 @@
     setTimeout(() => (link.textContent = "Copy"), 2000);
   }
 
+  /** Tell the server which thumb was pressed, through a text box that nobody sees; pressed again, it is taken back. */
+  function judge(link) {
+    const [, thumb, id] = link.hash.match(THUMB);
+    const verdict = verdicts.get(id) === thumb ? "withdrawn" : thumb;
+    verdicts.set(id, verdict);
+    drawThumbs();
+    judged = link;
+    const box = document.querySelector("#pressed :is(textarea, input)");
+    box.value = `${id} ${verdict}`;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  function drawThumbs() {
+    for (const link of document.querySelectorAll(THUMBS)) {
+      const [, thumb, id] = link.hash.match(THUMB);
+      link.setAttribute("role", "button");
+      link.setAttribute("aria-label", thumb === "up" ? "Good answer" : "Bad answer");
+      link.setAttribute("title", link.getAttribute("aria-label"));
+      link.setAttribute("aria-pressed", String(verdicts.get(id) === thumb));
+      link.removeAttribute("target");
+    }
+  }
+
   /** After the chat has changed: name the links for screen readers, and show the sources of the newest answer. */
   function follow() {
     panel();
@@ -162,6 +190,14 @@
       link.setAttribute("role", "button");
       link.removeAttribute("target");
     });
+    drawThumbs();
+    document.querySelector("#feedback-note")?.setAttribute("role", "status");
+    judged?.scrollIntoView({ block: "nearest" }); // the note takes room from the chat
+    judged = null;
+    if (commenting && !document.querySelector("#comment textarea")?.checkVisibility()) {
+      commenting = false;
+      document.querySelector("#question textarea").focus(); // the comment was sent and its box is gone
+    }
     const last = [cited.length, ...(cited.length ? quotesOf(cited.at(-1)).keys() : [])].join();
     if (last === newest) return; // what is in the panel was chosen since
     newest = last;
@@ -176,11 +212,12 @@
   document.addEventListener(
     "click",
     (event) => {
-      const link = event.target.closest?.(`${MARKERS}, #chat a[href="#copy"]`);
+      const link = event.target.closest?.(`${MARKERS}, ${THUMBS}, #chat a[href="#copy"]`);
       if (!link) return;
       event.preventDefault();
       event.stopImmediatePropagation();
       if (link.hash === "#copy") copy(link);
+      else if (THUMB.test(link.hash)) judge(link);
       else if (idOf(link)) open(link);
     },
     true,
@@ -188,8 +225,12 @@
   document.addEventListener("click", (event) => event.target.closest?.("#source-list .back") && back());
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && panel().contains(document.activeElement)) back();
-    if (event.key === " " && event.target.matches?.('#chat a[href="#copy"]')) event.target.click();
+    if (event.key === " " && event.target.matches?.("#chat a[role=button]")) {
+      event.preventDefault(); // or the chat scrolls
+      event.target.click();
+    }
   });
+  document.addEventListener("focusin", (event) => (commenting = Boolean(event.target.closest?.("#comment"))));
 
   let timer;
   new MutationObserver(() => {

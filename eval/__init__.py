@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .cases import Case, Evidence, default_cases, dump_cases, load_cases, seeds_folder
-    from .compare import Comparison, compare
+    from .comparison import Comparison, compare
     from .errors import CasesError, EvalError, FloorsError
     from .gate import Floors, check, load_floors
     from .judge import CaseResult, Ranking
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "cases": ("Case", "Evidence", "default_cases", "dump_cases", "load_cases", "seeds_folder"),
-    "compare": ("Comparison", "compare"),
+    "comparison": ("Comparison", "compare"),
     "errors": ("CasesError", "EvalError", "FloorsError"),
     "gate": ("Floors", "check", "load_floors"),
     "judge": ("CaseResult", "Ranking"),

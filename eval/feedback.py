@@ -25,7 +25,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from index.article import clean_text
-from index.store import sync_folder
 
 from .cases import Case, Evidence, dump_cases, load_cases
 from .drafting import article_end, kind_of
@@ -107,6 +106,8 @@ def feedback_on(
 
 def record(store: str | Path, feedback: Feedback) -> None:
     """Append to the feedback of the store in a folder; on disk when this returns. Raises EvalError."""
+    from index.store import sync_folder
+
     path = Path(store) / FILE_NAME
     plain = {**asdict(feedback), "time": feedback.time.isoformat()}
     line = json.dumps(plain, ensure_ascii=False).encode() + b"\n"
@@ -202,6 +203,8 @@ def add_to(path: str | Path, case: Case) -> None:
 
     Raises CasesError when a line of the file cannot be used, the id is taken or the case cannot be read back.
     """
+    from index.store import sync_folder
+
     path = Path(path)
     target = path.resolve()
     try:

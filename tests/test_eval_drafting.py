@@ -36,8 +36,13 @@ def article(text: str, uri: str = "/news/2019/ferry sinks.txt", published: date 
     return make_article(uri=uri, text=text, published=Published(published, "meta") if published else Published())
 
 
+SURE = re.compile(r"(?:Who|What|Which|When|Where|How|By how)\b")  # begins with the question word
+
+
 def drafted(text: str) -> dict[str, str]:
-    return {draft.question: draft.answers[0] for draft in draft_cases(article(text))}
+    """The questions of the rules that are sure of a sentence."""
+    made = {draft.question: draft.answers[0] for draft in draft_cases(article(text))}
+    return {question: answer for question, answer in made.items() if SURE.match(question)}
 
 
 # -- what the rules make
@@ -175,6 +180,76 @@ def test_a_sentence_becomes_a_question(sentence: str, question: str, answer: str
 )
 def test_a_sentence_of_another_shape_is_left_alone(sentence: str) -> None:
     assert drafted(sentence) == {}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question", "answer", "kind"),
+    [
+        (
+            "Ferries were late as Tarbet began a storm drill that lasts nine days.",
+            "Ferries were late as Tarbet began a storm drill that lasts how many days?",
+            "nine days",
+            "how_long",
+        ),
+        (
+            "Hardly any boat in Tarbet has more than 160 nets aboard.",
+            "Hardly any boat in Tarbet has more than how many nets aboard?",
+            "160 nets",
+            "how_many",
+        ),
+        (
+            "Nearly all of Tarbet heard of the loss of $104 million.",
+            "Nearly all of Tarbet heard of the loss of how much money?",
+            "$104 million",
+            "how_much",
+        ),
+        (
+            "Barely two in ten of Tarbet agree, against 82.5% last spring.",
+            "Barely two in ten of Tarbet agree, against what percentage last spring?",
+            "82.5%",
+            "how_much",
+        ),
+        (
+            "Few boats were seen around Tarbet on March 3, 2019.",
+            "Few boats were seen around Tarbet on what day?",
+            "March 3, 2019",
+            "when",
+        ),
+        (
+            "The old pier near Tarbet went to ruin in 1912.",
+            "The old pier near Tarbet went to ruin in what year?",
+            "1912",
+            "when",
+        ),
+    ],
+)
+def test_where_no_rule_is_sure_the_question_word_takes_the_place_of_the_answer(
+    sentence: str, question: str, answer: str, kind: str
+) -> None:
+    made = draft_cases(article(f"{sentence} The spring, the loss and the boats were spoken of."))
+    assert [(draft.question, draft.answers, draft.type) for draft in made] == [(question, (answer,), kind)]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "She told all of Tarbet that the drill lasts nine days.",
+        "The two envoys met in Tarbet to speak about the storm.",
+        "All of Tarbet heard that he had left nine days ago by ferry.",
+        "Everybody here knows that the drill lasts for nine days.",
+        "Said Tarbet’s mayor: “The drill lasts for nine days.”",
+        "Does the drill of the boats in Tarbet last nine days?",
+    ],
+)
+def test_a_gap_in_a_sentence_that_leans_on_another_is_not_asked_for(sentence: str) -> None:
+    assert draft_cases(article(sentence)) == []
+
+
+def test_gaps_are_asked_for_only_where_surer_questions_leave_room() -> None:
+    text = f"{FERRY}\nFew boats were seen around Tarbet on March 4, 2019.\n"
+    many, few = draft_cases(article(text)), draft_cases(article(text), limit=4)
+    assert [draft for draft in few if not SURE.match(draft.question)] == []
+    assert [draft.answers for draft in many if not SURE.match(draft.question)] == [("March 4, 2019",)]
 
 
 def test_what_is_true_on_one_day_carries_the_day() -> None:

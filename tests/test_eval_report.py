@@ -26,7 +26,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from rich.console import Console
 
 from eval.cases import Case, Evidence
-from eval.compare import Comparison, compare
+from eval.comparison import Comparison, compare
 from eval.errors import EvalError
 from eval.gate import Floors, check
 from eval.measures import checked_support

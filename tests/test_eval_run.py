@@ -217,7 +217,7 @@ def test_the_module_writes_json(seeds_store: Path, tmp_path: Path) -> None:
 
 
 def test_importing_needs_nothing_heavy() -> None:
-    modules = "eval, eval.cases, eval.gate, eval.compare, eval.runs, eval.runner, eval.formats, ui.cli, ui.eval_cli"
+    modules = "eval, eval.cases, eval.gate, eval.comparison, eval.runs, eval.runner, eval.formats, ui.cli, ui.eval_cli"
     heavy = {"torch", "faiss", "numpy", "langchain_core", "apsw", "rich", "gradio"}
     code = f"import sys, {modules}; print(*sorted({heavy!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

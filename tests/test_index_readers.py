@@ -540,6 +540,15 @@ def test_a_folder_is_searched_in_sorted_order(write: Write, tmp_path: Path) -> N
     assert names([tmp_path, str(tmp_path / "b.txt"), tmp_path / "a"], tmp_path) == expected
 
 
+def test_a_store_in_a_folder_is_passed_over(write: Write, tmp_path: Path) -> None:
+    write("news/a.txt", "The quay closed.")
+    write("news/store/corpus.db", "")
+    write("news/store/feedback.jsonl", "{}")
+    assert [path.name for path in discover([tmp_path / "news"]) if isinstance(path, Path)] == ["a.txt"]
+    [problem] = discover([tmp_path / "news" / "store"])
+    assert isinstance(problem, SourceError)
+
+
 def test_a_named_file_is_read_even_if_a_folder_would_pass_over_it(write: Write, tmp_path: Path) -> None:
     write("MANIFEST.json", "[]")
     write(".hidden.txt", BODY)

@@ -238,7 +238,7 @@ def test_verify_tells_a_changed_byte(nutgraf: Command, seeds_store: Path) -> Non
 
 
 def test_eval_takes_its_own_options(nutgraf: Command) -> None:
-    found = nutgraf("eval", "--help")
+    found = nutgraf("eval", "run", "--help")
     assert found.status == 0
     assert "--json" in found.out
 

@@ -225,7 +225,7 @@ def test_drafts_are_kept_as_drafts_and_not_asked(seeds_store: Path, nutgraf: Nut
 
 def test_drafts_are_confirmed_on_a_terminal(tmp_path: Path) -> None:
     article = Path(__file__).parents[1] / "seeds" / ENVOYS
-    command = [sys.executable, "-m", "ui", "eval", "new", str(article), "--to", "new.jsonl", "--limit", "3"]
+    command = [sys.executable, "-m", "ui", "eval", "new", str(article), "--to", "new.jsonl", "--limit", "4"]
     here, there = pty.openpty()
     with os.fdopen(here, "rb+", buffering=0) as terminal:
         child = subprocess.Popen(command, stdin=there, stdout=there, stderr=there, cwd=tmp_path, close_fds=True)

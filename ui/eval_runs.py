@@ -50,7 +50,7 @@ def compare_command(options: Namespace) -> int:
     """Two runs, question by question."""
     from rich.console import Console
 
-    from eval.compare import compare
+    from eval.comparison import compare
     from eval.report import show_comparison
 
     a, b = load_result(options.a, options.root), load_result(options.b, options.root)
@@ -229,7 +229,7 @@ def _write_reports(
     results: Sequence[EvalResult], paths: Sequence[Path], floors: Floors | None = None, violations: Sequence[str] = ()
 ) -> None:
     """Write each report in the form that its suffix names; the first result is the subject."""
-    from eval.compare import compare
+    from eval.comparison import compare
     from eval.report import report_for, write
 
     if not paths:

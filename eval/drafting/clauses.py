@@ -82,7 +82,7 @@ _OBJECT = re.compile(rf"(?:the|an?|his|her|their|its|more|at|about|nearly|some|[
 _LEANS = re.compile(
     r"\b(?:he|she|it|they|them|him|we|us|you|me|my|our|your|his|her|their|its|i|this|that|these|those|there|here|then|last"
     r"|next|earlier|ago|yesterday|today|tomorrow|tonight|now|currently|recently|later|same|such|others?|another|former|also"
-    r"|still|already|too|only|just|nearby|half|quarter|both)\b",
+    r"|still|already|too|only|even|just|nearby|half|quarter|both)\b",
     re.IGNORECASE,
 )
 _POINTERS = """
@@ -127,6 +127,11 @@ class Clause:
         return _squeezed(f"{wh} {self.helper} {self.subject} {self.base} {' '.join(rest)}") + "?"
 
 
+def without_dateline(sentence: str) -> str:
+    """The sentence without "SEOUL, South Korea — " before it."""
+    return _DATELINE.sub("", sentence)
+
+
 def what_happened(sentence: str, known: Known) -> Iterator[Found]:
     """The questions on the main clause of a sentence, if its shape is certain."""
     clause = parse(sentence, known) or parse(_TOLD.sub("", sentence), known)
@@ -145,7 +150,7 @@ def what_happened(sentence: str, known: Known) -> Iterator[Found]:
 def parse(sentence: str, known: Known) -> Clause | None:
     """The main clause of a sentence; None unless its shape is certain."""
     text = _FULL_STOP.sub("", re.sub(r" \([^()]*\)", "", sentence))
-    text = _LINK.sub("", _DATELINE.sub("", text))
+    text = _LINK.sub("", without_dateline(text))
     front = _FRONT.match(text)
     time = front[0].rstrip(", ") if front else ""
     text = text[front.end() :] if front else text
@@ -159,7 +164,7 @@ def parse(sentence: str, known: Known) -> Clause | None:
         subject = apposition[1]
     if weekday := re.search(rf" (?:on )?{WEEKDAY}$", subject):
         subject, time = subject[: weekday.start()], time or weekday[0].strip()
-    verb = _as_asked(said, rest)
+    verb = _as_asked(subject, said, rest)
     if verb is None or "," in subject or len(subject) > 70 or any(word.lower() in _BLOCKED for word in subject.split()):
         return None
     subject = _lowered(subject, known)
@@ -186,7 +191,7 @@ def _verb_place(words: list[str], known: Known) -> int:
     return next((n for n, word in enumerate(words[:14]) if word in AUXILIARIES or word in PAST), 0)
 
 
-def _as_asked(said: str, rest: str) -> tuple[str, str] | None:
+def _as_asked(subject: str, said: str, rest: str) -> tuple[str, str] | None:
     """Helper and base of the verb ``said``; None when it may be no main verb."""
     if said in PAST:
         complete = (
@@ -194,7 +199,8 @@ def _as_asked(said: str, rest: str) -> tuple[str, str] | None:
             and not re.search(r"\w+ed$", rest)
             and not any(word in PAST for word in rest.split())
         )
-        return ("did", PAST[said]) if complete and (said in INTRANSITIVE or _OBJECT.match(rest)) else None
+        finite = said in INTRANSITIVE or _OBJECT.match(rest) or re.fullmatch(rf"(?:The )?{WORD}(?: {WORD})*", subject)
+        return ("did", PAST[said]) if complete and finite else None
     if said in ("have", "has", "had") and re.match(rf"{ABOUT}{COUNT}\b|(?:an?|the) ", rest):
         return {"have": "do", "has": "does", "had": "did"}[said], "have"
     if said not in AUXILIARIES:
@@ -217,8 +223,8 @@ def _up_to_next_clause(rest: str) -> str:
     kept = _FULL_STOP.sub("", rest[: cut.start() if cut else len(rest)].strip(" ,"))
     words = kept.split(" ")
     if cut:
-        goes_on = cut[0] in (", ", " and") and re.match(r" ?(?!According)[A-Z\d]", rest[cut.end() :])
-        torn = cut[0] == " and" and re.match(r"[A-Z\d]", words[-1])
+        goes_on = cut[0] in (", ", " and") and re.match(rf" ?(?!According)(?:[A-Z\d]|{COUNT}\b)", rest[cut.end() :])
+        torn = cut[0] == " and" and (len(words) == 1 or re.match(r"[A-Z\d]", words[-1]))
         if cut["bad"] or goes_on or torn:
             return ""
     finite = any(word in AUXILIARIES - {"have"} and before != "to" for before, word in pairwise(words))
@@ -312,11 +318,12 @@ def _how_much(clause: Clause, rest: str) -> Iterator[Found]:
 def _stands_alone(found: Found) -> bool:
     """Whether the question names something, and leans on nothing that was said before it."""
     question = found.question
-    names = [word for word in re.findall(r"[A-ZÀ-Þ][\w’'-]+|\d[\d,]{2,}", question)[1:] if word.lower() not in MONTHS]
+    names = [word for word in re.findall(r"[A-ZÀ-Þ][\w’'-]+", question)[1:] if word.lower() not in MONTHS]
+    numbers = re.findall(r"\d[\d,]{2,}", question)
     leans = any(pattern.search(question) for pattern in (_LEANS, _POINTS, _BARE_END, _BARE_COUNT))
-    enough = len(names) > (1 if found.rule == "who" or _VAGUE.match(question) else 0)
+    enough = names and len(names + numbers) > (1 if found.rule == "who" or _VAGUE.match(question) else 0)
     said = found.answer.lower() in question.lower()
-    return enough and not leans and not said and 6 <= len(question.split()) <= 26
+    return bool(enough) and not leans and not said and 6 <= len(question.split()) <= 26
 
 
 def _squeezed(text: str) -> str:

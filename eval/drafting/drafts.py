@@ -15,6 +15,7 @@ from rag.questions import analyse
 
 from ..cases import Case, Evidence
 from .clauses import what_happened
+from .gaps import gaps
 from .people import Found, Known, how_old, what_is, who_holds, who_is, who_said
 from .written import ask_for
 
@@ -34,17 +35,28 @@ class _Draft:
 def draft_cases(article: Article, *, limit: int = 20, ask_model: Callable[[str], str] | None = None) -> list[Case]:
     """At most ``limit`` drafts on an article, in its order and spread over it; often fewer.
 
-    Without a model they are the same each time. ``ask_model`` takes a prompt and gives a language model's reply; what
-    it raises is not caught. Each answer stands letter by letter in the paragraph that the evidence names. The id of a
-    draft depends on article and question only.
+    Without a model they are the same each time: first those of rules that are sure of the sentence; where these leave
+    room, questions with a gap, which want rewording (gaps.py). ``ask_model`` takes a prompt and gives a language
+    model's reply; what it raises is not caught. Each answer stands letter by letter in the paragraph that the evidence
+    names. The id of a draft depends on article and question only.
     """
     body = [paragraph for paragraph in article.paragraphs if paragraph.kind == "body"]
     if ask_model:
         written = ask_for(article, body, limit, ask_model)
         return [_case(article, w.question, w.answer, w.sentence) for w in written]
-    chosen = _chosen(list(_drafts(article.text, body)), limit)
+    sure = _chosen(list(_drafts(article.text, body)), limit)
+    taken = {draft.sentence for draft in sure}
+    more = _chosen([draft for draft in _gaps(body) if draft.sentence not in taken], limit - len(sure))
     return [
-        _case(article, d.found.question, d.found.answer, d.sentence, dated=d.found.rule in _OF_ITS_TIME) for d in chosen
+        _case(
+            article,
+            d.found.question,
+            d.found.answer,
+            d.sentence,
+            dated=d.found.rule in _OF_ITS_TIME,
+            kind=d.found.rule if d in more else "",
+        )
+        for d in sorted((*sure, *more), key=lambda draft: draft.paragraph.start)
     ]
 
 
@@ -85,6 +97,13 @@ def _drafts(text: str, body: Sequence[Paragraph]) -> Iterator[_Draft]:
                     yield _Draft(replace(found, answer=answer), sentence, paragraph)
 
 
+def _gaps(body: Sequence[Paragraph]) -> Iterator[_Draft]:
+    for paragraph in body:
+        for start, end in split_sentences(paragraph.text):
+            sentence = paragraph.text[start:end]
+            yield from (_Draft(found, sentence, paragraph) for found in gaps(sentence))
+
+
 def _chosen(drafts: list[_Draft], limit: int) -> list[_Draft]:
     """One of a sentence, as many rules as there are, far apart; quotations, easily found, are a quarter at most."""
     chosen: list[_Draft] = []
@@ -115,13 +134,13 @@ def _chosen(drafts: list[_Draft], limit: int) -> list[_Draft]:
     return sorted(chosen, key=lambda draft: draft.paragraph.start)
 
 
-def _case(article: Article, question: str, answer: str, sentence: str, *, dated: bool = False) -> Case:
+def _case(article: Article, question: str, answer: str, sentence: str, *, dated: bool = False, kind: str = "") -> Case:
     quote = sentence if len(sentence) <= _QUOTE_CHARS else sentence[:_QUOTE_CHARS].rpartition(" ")[0]
     digest = hashlib.sha256(f"{article.uri}\0{question}".encode()).hexdigest()[:8]
     return Case(
         id=f"{_slug(article)}-{digest}",
         question=question,
-        type=kind_of(question),
+        type=kind or kind_of(question),
         answers=(answer,),
         evidence=(Evidence(article_end(article.uri), quote),),
         as_of=article.published.date if dated else None,

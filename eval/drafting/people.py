@@ -81,7 +81,9 @@ def _may_be_person(name: str) -> bool:
     words = name.split()
     first = words[0].lower()
     otherwise = places(name) or any(word in NO_PERSON or word.isupper() for word in words)
-    return not (otherwise or first in STOP_WORDS or first in ROLES or first.endswith("ist"))
+    return not (
+        otherwise or first in STOP_WORDS or first.startswith(("i’", "i'")) or first in ROLES or first.endswith("ist")
+    )
 
 
 # -- one rule each; a sentence that does not fit gives nothing
@@ -112,12 +114,17 @@ def who_is(sentence: str, known: Known) -> Iterator[Found]:
     role_there = rf"((?:[\w’'-]+ ){{0,4}}({ROLE})({_PLACE})?)(?=,(?!\d| (?:{STATE})\b| [A-Z][\w ]*(?:,| &))|\.?$)"
     for match in re.finditer(rf"({NAME}), (an? |the |){role_there}", sentence):
         name, article, role, head, place = match.groups()
-        if name not in known.persons or re.search(r"\b(?:who|and|was|is|has|said|former|now|then|his|her)\b", role):
+        if name not in known.persons or re.search(
+            r"\b(?:who|and|was|is|has|said|says|told|former|now|then|his|her)\b", role
+        ):
             continue
         if article.startswith("a") or (not article and head not in ONE_OF_A_KIND):
             yield Found(f"Who is {name}?", article + role, "role")
         elif place and re.search("[A-Z]", role):
-            yield Found(f"Who is the {role}?", name, "role")
+            whose = re.match(r"[A-Z][\w ]*[’']s ", role)
+            yield Found(f"Who is {'' if whose else 'the '}{role}?", name, "role")
+        elif " " in role:
+            yield Found(f"Who is {name}?", article + role, "role")
 
 
 def what_is(sentence: str, known: Known) -> Iterator[Found]:
@@ -153,6 +160,6 @@ def who_holds(sentence: str, known: Known) -> Iterator[Found]:
 def how_old(sentence: str, known: Known) -> Iterator[Found]:
     """Ann Lee, 34, and: 34-year-old Ann Lee -> How old is Ann Lee?"""
     for match in re.finditer(rf"({NAME}), (\d\d?)(?=[,.](?!\d))|\b(\d\d?)-year-old ({NAME})", sentence):
-        name, age = match[1] or match[4], match[2] or match[3]
+        name, age = re.sub(r"[’']s$", "", match[1] or match[4]), match[2] or match[3]
         if name in known.persons or (match[4] and _may_be_person(name)):
             yield Found(f"How old is {name}?", age, "age")

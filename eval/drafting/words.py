@@ -10,28 +10,33 @@ from rag.questions import DAYS, MONTHS
 # -- names
 
 WORD = r"\b[A-ZÀ-Þ][\w’'-]{0,30}[\wà-ÿ]"
-NAME = rf"{WORD}(?: (?:[A-Z]\.|(?:al|el)-{WORD}|(?:de|van|von|al|bin|el|la|der)(?= [A-Z])|{WORD})){{1,3}}(?: [JS]r\.)?"
+NAME = (
+    rf"(?!(?:Dr|Mr|Mrs|Ms|Sir) ){WORD}"
+    rf"(?: (?:[A-Z]\.|(?:al|el)-{WORD}|(?:de|van|von|al|bin|el|la|der)(?= [A-Z])|{WORD})){{1,3}}"
+    r"(?: [JS]r\.)?"
+)
 
 ROLES = frozenset(
     """
     activist actor actress administrator adviser advisor agent aide ambassador analyst anchor anthropologist
-    archaeologist architect artist assistant astronaut astronomer athlete attorney author biologist businessman
-    businesswoman candidate captain cardiologist chair chairman chairperson chairwoman champion chancellor chef chemist
-    chief co-founder coach columnist comedian commander commissioner composer congressman congresswoman consultant
-    coordinator correspondent counsel critic curator dean defender deputy designer detective developer dietitian
-    diplomat director doctor driver economist editor engineer entrepreneur epidemiologist executive expert farmer
-    fellow filmmaker firefighter forecaster founder geologist goalkeeper governor head historian immunologist
-    investigator investor journalist judge king lawmaker lawyer leader lecturer manager mayor member meteorologist
-    midfielder minister musician neurologist neuroscientist novelist nurse nutritionist officer official organizer
-    owner partner pastor pathologist pediatrician photographer physician physicist pilot player poet politician
-    president priest principal producer professor programmer prosecutor psychiatrist psychologist publisher quarterback
-    queen rapper reporter representative researcher resident scholar scientist secretary senator sergeant sheriff
-    singer skier sociologist soldier specialist spokesman spokesperson spokeswoman star strategist striker student
-    superintendent surgeon teacher technician trainer treasurer veteran veterinarian virologist volunteer winger winner
+    archaeologist architect artist assistant astronaut astronomer athlete attorney author biologist blogger broadcaster
+    businessman businesswoman campaigner candidate captain cardiologist chair chairman chairperson chairwoman champion
+    chancellor chef chemist chief co-founder coach columnist comedian commander commentator commissioner composer
+    congressman congresswoman consultant coordinator correspondent counsel critic curator dean defender deputy designer
+    detective developer dietitian diplomat director doctor driver economist editor engineer entrepreneur envoy
+    epidemiologist executive expert farmer fellow filmmaker firefighter forecaster founder general geologist goalkeeper
+    governor head historian immunologist inspector instructor investigator investor journalist judge king lawmaker
+    lawyer leader lecturer manager mayor member meteorologist midfielder minister musician negotiator neurologist
+    neuroscientist novelist nurse nutritionist officer official organizer owner partner pastor pathologist pediatrician
+    photographer physician physicist pilot player poet politician premier presenter president priest prince princess
+    principal producer professor programmer prosecutor psychiatrist psychologist publisher quarterback queen rapper
+    reporter representative researcher resident scholar scientist secretary senator sergeant sheriff singer skier
+    sociologist soldier specialist spokesman spokesperson spokeswoman star strategist striker student superintendent
+    surgeon survivor teacher technician trainer treasurer veteran veterinarian virologist volunteer winger winner
     writer CEO CFO COO
     """.split()
 )
-ROLE = "|".join(sorted(ROLES, key=lambda role: (-len(role), role)))
+ROLE = rf"(?i:{'|'.join(sorted(ROLES, key=lambda role: (-len(role), role)))})"
 
 # "Ann Lee, director of the zoo" is the only one; a "professor of law" is one of several.
 ONE_OF_A_KIND = frozenset(

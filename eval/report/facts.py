@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..compare import Comparison, MeasureComparison
+from ..comparison import Comparison, MeasureComparison
 from ..gate import Floors, holds
 from ..results import EvalResult
 from .catalogue import in_order, names

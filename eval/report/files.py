@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from ..compare import Comparison
+from ..comparison import Comparison
 from ..errors import EvalError
 from ..gate import Floors
 from ..results import EvalResult

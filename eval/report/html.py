@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from ..compare import Comparison
+from ..comparison import Comparison
 from ..gate import Floors
 from ..results import EvalResult
 from .cards import anchors, failed_cases, passed_cases

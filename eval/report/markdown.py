@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..compare import Comparison
+from ..comparison import Comparison
 from ..gate import Floors, holds
 from ..judge import CaseResult, Values
 from ..results import EvalResult

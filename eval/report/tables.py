@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..compare import Comparison
+from ..comparison import Comparison
 from ..gate import Floors, holds
 from ..judge import Values
 from ..results import EvalResult

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..compare import Comparison, MeasureComparison
+from ..comparison import Comparison, MeasureComparison
 from ..gate import Floors, holds
 from ..judge import LEVELS, CaseResult, Values
 from ..results import EvalResult

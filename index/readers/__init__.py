@@ -33,14 +33,15 @@ _MANY_ARTICLES = {".json": read_json, ".jsonl": read_json_lines, ".ndjson": read
 SUFFIXES: frozenset[str] = frozenset({*_ONE_ARTICLE, *_MANY_ARTICLES})
 
 _MANIFEST = "manifest.json"  # describes the files beside it
+_STORE = "corpus.db"  # a folder that holds one is a store, not articles
 
 
 def discover(paths: Sequence[Path | str]) -> Iterator[Path | SourceError]:
     """Yield the files that ``paths`` name, folders searched to the bottom in sorted order; each file once.
 
-    In folders, hidden files and folders, files of other kinds, MANIFEST.json, and links that lead out of the folder
-    are passed over. A SourceError stands for a path that is missing, cannot be read, is of another kind or holds no
-    article files.
+    In folders, hidden files and folders, stores, files of other kinds, MANIFEST.json, and links that lead out of the
+    folder are passed over. A SourceError stands for a path that is missing, cannot be read, is of another kind or holds
+    no article files.
     """
     seen: set[Path] = set()
     for path in map(Path, paths):
@@ -101,7 +102,9 @@ def _files_in(folder: Path) -> Iterator[Path | SourceError]:
         path = pending.pop()
         if path is folder or (path.is_dir() and not path.is_symlink()):
             try:
-                pending.extend(sorted((child for child in path.iterdir() if _is_inside(child, root)), reverse=True))
+                children = sorted(path.iterdir(), reverse=True)
+                if not any(child.name == _STORE for child in children):
+                    pending.extend(child for child in children if _is_inside(child, root))
             except OSError as problem:
                 is_empty = False
                 yield _unreadable(path, problem)

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import bootstrap, permutation_test  # type: ignore[import-untyped]
 
-from eval.compare import compare
+from eval.comparison import compare
 from eval.errors import EvalError
 from eval.measures import bootstrap_interval, holm, mean, paired_randomisation, percentile, share
 

@@ -9,6 +9,7 @@ import json
 import sys
 from dataclasses import asdict
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -37,6 +38,9 @@ from eval.measures import checked_support
 from eval.results import judge_run
 from eval.runs import load_run
 
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+RESULTS = ROOT / "eval" / "bench" / "results"
 DAY = date(2023, 5, 20)
 
 
@@ -395,3 +399,28 @@ def test_a_system_that_fails_is_one_line_that_names_its_log(data, tmp_path, caps
     told = capsys.readouterr().err
     assert f"nutgraf-{pool.fingerprint[:12]}.log" in told
     assert told.count("\n") == 1
+
+
+def test_readme_figures_are_those_of_the_benchmark() -> None:
+    """The table of peers, cell by cell: each figure is the one in the JSON, rounded as it is shown."""
+    rows = [line.strip("| ").split(" | ") for line in README.splitlines() if line.startswith("|")]
+    start = next(number for number, row in enumerate(rows) if row[1:2] == ["Nutgraf"])
+    shown = {row[0]: row[1:] for row in rows[start + 2 :] if len(row) == 5}
+    systems = json.loads((RESULTS / "retrieval.json").read_text("utf-8"))["systems"]
+    assert list(systems) == ["nutgraf", "langchain_stock", "llamaindex_stock", "txtai_stock"]
+    for words, figure in {
+        "(hit@1)": "hit@1",
+        "(hit@5)": "hit@5",
+        "MRR@10": "mrr@10",
+        "(hit@5000_chars)": "hit@5000_chars",
+        "characters of a passage": "passage_chars",
+        "articles indexed a second": "articles_per_second",
+        "peak memory": "index_peak_rss_mib",
+        "one warm search": "query_ms_p50",
+    }.items():
+        [cells] = [cells for label, cells in shown.items() if words in label]
+        for cell, system in zip(cells, systems.values(), strict=True):
+            plain = cell.replace(",", "")
+            assert float(plain) == pytest.approx(system[figure], abs=0.51 * 10.0 ** -len(plain.partition(".")[2])), (
+                words
+            )

@@ -146,7 +146,7 @@ def recall_against_k(results: Sequence[EvalResult]) -> list[str]:
     told = [value for runs in curves.values() for curve in runs for value in curve]
     if not told:
         return [_nothing("Recall against k", "there is no ranking to measure")]
-    low = max(0.0, min(0.8, int(min(told) * 10) / 10))  # the same for all, so that they can be held against each other
+    low = min(4, int(min(told) * 5)) / 5  # the same for all, so that they can be held against each other
     if len(results) == 1:
         found = {name: curves[level][0] for level, name in _RECALL.items() if curves[level][0]}
         return [_recall("recall", "Recall against k", found, low, list(found))]

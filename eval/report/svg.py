@@ -61,7 +61,7 @@ def linear_axis(label: str, low: float, high: float, write: Callable[[float], st
 def log_axis(label: str, low: float, high: float, write: Callable[[float], str] = "{:g}".format) -> Axis:
     """A logarithmic axis around ``0 < low <= high``, with ticks at 1, 2 and 5 (1 alone when that would be too many)."""
     powers = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
-    factors = (1, 2, 5) if high / low < 200 else (1,)
+    factors = (1, 2, 5) if high / low < 40 else (1,)
     steps = [factor * 10.0**power for power in powers for factor in factors]
     first = max(step for step in steps if step <= low)
     last = min(step for step in [*steps, 10.0**powers.stop] if step >= high and step > first)

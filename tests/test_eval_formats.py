@@ -744,7 +744,7 @@ def test_files_that_are_there_are_kept_unless_told(name: str, squad: Path, tmp_p
 
 
 def test_folder_that_cannot_be_made_is_told(squad: Path) -> None:
-    with pytest.raises(EvalError, match=r"articles.jsonl: cannot be written \(.*\); check the folder"):
+    with pytest.raises(EvalError, match=r"articles.jsonl: cannot be written \(.*\); choose another place"):
         write_imported(read("squad", squad), squad / "below")
 
 

@@ -637,7 +637,11 @@ def test_files_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(EvalError, match=r"cannot be written \(.*\); choose another place"):
         write(tmp_path, "{}")
     with pytest.raises(EvalError, match="cannot be written"):
-        write(tmp_path / "nowhere" / "report.json", "{}")
+        write(path / "report.json", "{}")
+    write(tmp_path / "new" / "report.json", "{}")
+    assert [found.name for found in (tmp_path / "new").iterdir()] == ["report.json"]
+    (tmp_path / "new" / "report.json").unlink()
+    (tmp_path / "new").rmdir()
     assert sorted(found.name for found in tmp_path.iterdir()) == ["link.json", "report.json"]
 
 

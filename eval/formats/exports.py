@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ..errors import EvalError
+from ..files import write_text
 from ..schema import Corpus
-from .writing import write_text
 
 if TYPE_CHECKING:
     from ..cases import Evidence

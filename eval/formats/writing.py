@@ -1,15 +1,13 @@
-"""Files that are whole or not there: written beside their place, then moved into it."""
+"""What was imported, as files."""
 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 
 from ..cases import dump_cases
-from ..errors import CasesError, EvalError
+from ..errors import CasesError
+from ..files import write_text
 from .imported import Imported
 
 CASES, ARTICLES = "cases.jsonl", "articles.jsonl"
@@ -31,21 +29,3 @@ def write_imported(imported: Imported, folder: str | Path, *, overwrite: bool = 
         write_text(articles, (json.dumps(article, ensure_ascii=False) + "\n" for article in imported.articles))
     write_text(cases, [dump_cases(imported.cases)])
     return cases, articles
-
-
-def write_text(path: Path, parts: Iterable[str]) -> None:
-    """Write a file in UTF-8, making its folder; on failure what was there before stays. Raises EvalError."""
-    work = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Half of a surrogate pair, which JSON may hold, cannot be written as UTF-8.
-        with work.open("w", encoding="utf-8", errors="replace", newline="") as stream:
-            stream.writelines(parts)
-            stream.flush()
-            os.fsync(stream.fileno())
-        work.replace(path)
-    except OSError as error:
-        raise EvalError(f"{path}: cannot be written ({error.strerror or error}); check the folder") from None
-    finally:
-        with suppress(OSError):
-            work.unlink(missing_ok=True)

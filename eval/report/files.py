@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
 from ..comparison import Comparison
 from ..errors import EvalError
+from ..files import write_text
 from ..gate import Floors
 from ..results import EvalResult
 from .html import html_report
@@ -66,24 +66,8 @@ def report_for(path: Path) -> Report:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file, whole or not at all. Raises EvalError.
-
-    Half a character, which a system's answer may hold, is written as its escape: JSON reads it back as it was.
-    """
-    content = text.encode("utf-8", "backslashreplace")
-    path = path.resolve()
-    new = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        if path.exists() and not path.is_file():  # a pipe or a device; a folder is an error here
-            path.write_bytes(content)
-            return
-        try:
-            new.write_bytes(content)
-            new.replace(path)
-        finally:
-            new.unlink(missing_ok=True)
-    except OSError as error:
-        raise EvalError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
+    """Write a report, whole or not at all. Raises EvalError."""
+    write_text(path, [text], errors="backslashreplace")
 
 
 def write_json(result: EvalResult, path: Path) -> None:

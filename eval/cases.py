@@ -34,7 +34,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -308,7 +308,8 @@ def _turn(value: object) -> tuple[str, str]:
 def _day(value: object) -> date | None:
     if value is None:
         return None
+    text = _text(value, "as_of")
     try:
-        return date.fromisoformat(_text(value, "as_of"))
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day, no moment
     except ValueError:
         raise CasesError(f"'as_of' is {value!r}; give a date as YYYY-MM-DD") from None

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
+from .cases import Evidence
 from .errors import EvalError
 from .measures import bootstrap_interval, holm, mean, paired_randomisation
 
@@ -26,6 +27,15 @@ class Row(Protocol):
 
     @property
     def question(self) -> str: ...
+
+    @property
+    def answerable(self) -> bool: ...
+
+    @property
+    def expected(self) -> tuple[tuple[str, ...], ...]: ...
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]: ...
 
 
 class Run(Protocol):
@@ -86,10 +96,10 @@ class Comparison:
 def compare(a: Run, b: Run, measures: Sequence[str], *, seed: int = 0) -> Comparison:
     """Compare two runs by some measures of single cases.
 
-    ``seed`` is that of the bootstrap and the randomisation. Raises EvalError when the runs have no case in common or
-    ask different questions under one id.
+    ``seed`` is that of the bootstrap and the randomisation. Raises EvalError when the runs have no case in common, or
+    ask or expect something else under the same id.
     """
-    questions_a, questions_b = ({row.id: row.question for row in run.rows} for run in (a, b))
+    questions_a, questions_b = ({row.id: _meant(row) for row in run.rows} for run in (a, b))
     common = [case for case in questions_a if case in questions_b]
     if not common:
         raise EvalError("the runs have no case in common; compare runs of the same cases")
@@ -97,8 +107,8 @@ def compare(a: Run, b: Run, measures: Sequence[str], *, seed: int = 0) -> Compar
     if different:
         more = f" and {len(different) - 1} more" if len(different) > 1 else ""
         raise EvalError(
-            f"the runs ask different questions under the id {different[0]!r}{more}; run one of them again with the"
-            " cases of the other"
+            f"the runs ask different questions, or expect other answers, under the id {different[0]!r}{more}; run one"
+            " of them again with the cases of the other"
         )
     compared = [_compare(name, a.values(name), b.values(name), seed) for name in measures]
     before, after = a.values(PASSED), b.values(PASSED)
@@ -111,6 +121,12 @@ def compare(a: Run, b: Run, measures: Sequence[str], *, seed: int = 0) -> Compar
         gained=tuple(case for case in judged if not before[case] and after[case]),
         lost=tuple(case for case in judged if before[case] and not after[case]),
     )
+
+
+def _meant(row: Row) -> tuple[object, ...]:
+    """What a case asks and expects; the text of a numbered paragraph may differ from corpus to corpus."""
+    places = tuple((e.article, e.paragraph, "" if e.paragraph is not None else e.quote, e.grade) for e in row.evidence)
+    return row.question, row.answerable, row.expected, places
 
 
 def _compare(name: str, a: Mapping[str, float], b: Mapping[str, float], seed: int) -> MeasureComparison:

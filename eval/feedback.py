@@ -195,6 +195,7 @@ def case_of(
         evidence=tuple(evidence),
         tags=("feedback",),
         history=feedback.history,
+        as_of=feedback.time.date(),
     )
 
 

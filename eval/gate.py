@@ -46,6 +46,9 @@ UPDATE = "nutgraf eval --update-floors"
 LOWER = 'nutgraf eval --update-floors --lower-floors --reason "..."'
 
 
+SAMPLED = "only a sample of the questions was asked"
+
+
 @dataclass(frozen=True, slots=True)
 class Lowering:
     """Floors that were lowered on purpose: measure -> (from, to), and why."""
@@ -94,7 +97,7 @@ def pinned(result: EvalResult) -> dict[str, float]:
 
 def check(result: EvalResult, floors: Floors) -> list[str]:
     """What is wrong, a line each that says what to type; empty when every floor holds."""
-    wrong = []
+    wrong = [f"{SAMPLED}; ask all of them"] if result.info.sample is not None else []
     for name, measured, meant in (
         ("questions", result.info.cases_sha256, floors.cases_sha256),
         ("articles", result.info.corpus_sha256, floors.corpus_sha256),
@@ -119,6 +122,8 @@ def updated(floors: Floors, result: EvalResult, *, lower: bool = False, reason: 
     A floor that still holds stays or rises. One that is broken, or whose measure is gone, is an error, unless ``lower``
     is set with a ``reason``: then it comes down, and the file keeps the reason. Raises FloorsError.
     """
+    if result.info.sample is not None:
+        raise FloorsError(f"{SAMPLED}, so no floors are set; ask all of them")
     reachable = {name: _beside(name, value) for name, value in pinned(result).items()}
     broken = {name: floor for name, floor in floors.floors.items() if not holds(result, name, floor)}
     if broken and not (lower and reason.strip()):
@@ -130,7 +135,9 @@ def updated(floors: Floors, result: EvalResult, *, lower: bool = False, reason: 
         new[name] = min(value, old) if name in LOWER_IS_BETTER else max(value, old)
     history = floors.lowered
     if broken:
-        history += (Lowering(reason.strip(), {name: (floor, new.get(name, 0.0)) for name, floor in broken.items()}),)
+        worst = {name: float(name in LOWER_IS_BETTER) for name in broken}  # of a measure that is gone
+        measures = {name: (floor, new.get(name, worst[name])) for name, floor in broken.items()}
+        history += (Lowering(reason.strip(), measures),)
     return Floors(result.info.cases_sha256, result.info.corpus_sha256, new, history)
 
 

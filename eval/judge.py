@@ -117,20 +117,29 @@ def reversed_levels(rankings: dict[Level, Ranking]) -> list[Level]:
     return [level for level in ("paragraph", "answer", "article") if level in rankings]
 
 
-def judge(case: Case, record: Record, support: Support, k: int = 10, levels: Collection[Level] = LEVELS) -> CaseResult:
+def judge(
+    case: Case,
+    record: Record,
+    support: Support,
+    k: int = 10,
+    levels: Collection[Level] = LEVELS,
+    *,
+    cites: bool = True,
+) -> CaseResult:
     """One record held against its case.
 
     ``support`` says whether texts support a statement; ``k`` cuts the rankings, which are made at the ``levels`` given.
+    Without ``cites`` the system is known to cite nothing, and citations are not measured.
     """
     response = record.response
     made = {level: ranking(case, response.passages, level) for level in LEVELS if level in levels}
     rankings = {level: found for level, found in made.items() if found is not None}
     measures: Values = {
         **_answer_measures(case, response),
-        **_citation_measures(case, response, support),
+        **_citation_measures(case, response, support, cites=cites),
         **ranking_measures(rankings, k),
     }
-    measures["answered_right"] = _answered_right(case, measures)
+    measures["answered_right"] = _answered_right(case, measures) if cites else None
     measures["passed"] = _passed(case, response, measures, rankings, k)
     return CaseResult(
         id=case.id,
@@ -310,13 +319,13 @@ def _answer_measures(case: Case, response: Response) -> Values:
     return {**values, "right": float(right), "crag_score": float(crag_score(case.answerable, right, refused))}
 
 
-def _citation_measures(case: Case, response: Response, support: Support) -> Values:
+def _citation_measures(case: Case, response: Response, support: Support, *, cites: bool) -> Values:
     names = ("citation_precision", "citation_recall", "gold_citation_precision", "gold_citation_recall")
     values: Values = dict.fromkeys((*names, "quote_verbatim"))
     looked_up = [cited.verbatim for cited in response.citations if cited.verbatim is not None]
     if looked_up:
         values["quote_verbatim"] = sum(looked_up) / len(looked_up)
-    if response.outcome != "answered":
+    if response.outcome != "answered" or not cites:
         return values
     counts = cite_counts(response.statements, response.citations, support)
     if counts.statements:
@@ -339,12 +348,12 @@ def _answered_right(case: Case, values: Values) -> float | None:
 
 
 def _passed(case: Case, response: Response, values: Values, rankings: dict[Level, Ranking], k: int) -> float | None:
-    """Answered right with citations in the right paragraphs, or refused when not answerable.
+    """Answered right with citations in the right paragraphs (where it cites), or refused when not answerable.
 
     Of a system that only retrieves: something needed was found within the first k.
     """
     if values["right"] is not None:
-        return values["answered_right"] if case.answerable else values["right"]
+        return values["right"] if values["answered_right"] is None else values["answered_right"]
     if response.outcome == "failed":
         return 0.0
     levels = reversed_levels(rankings)

@@ -59,7 +59,7 @@ class LlmSupport:
     def _judged(self, statement: str, texts: Sequence[str]) -> bool:
         if self._ask is None:
             where = self._kept or "this run"
-            raise EvalError(f"{where}: lacks verdicts of {self.name}; ask it with: nutgraf eval run --resume --judge")
+            raise EvalError(f"{where}: lacks verdicts of {self.name}; run it again with --resume, and --judge or not")
         self.asked += 1
         reply = self._ask(PROMPT.format(texts="\n\n".join(texts), statement=statement))
         if not (found := _VERDICT.search(reply)):

@@ -67,10 +67,14 @@ LOWER_IS_BETTER = frozenset({"aurc", "ece", "brier"})
 
 @dataclass(frozen=True)
 class EvalResult:
-    """A whole run: rows in the order of the cases, and all that is needed to tell what was measured on what."""
+    """A whole run: rows in the order of the cases, and all that is needed to tell what was measured on what.
+
+    ``unasked`` cases have no row: the run was cut off before them.
+    """
 
     rows: tuple[CaseResult, ...]
     info: RunInfo
+    unasked: int = 0
 
     @property
     def name(self) -> str:
@@ -102,8 +106,8 @@ class EvalResult:
 
     @property
     def latency_ms(self) -> dict[str, float]:
-        """Milliseconds a question took: median, 95th and 99th percentile."""
-        latencies = [row.latency_ms for row in self.rows]
+        """Milliseconds a question took: median, 95th and 99th percentile; empty when no time was taken (all 0)."""
+        latencies = [row.latency_ms for row in self.rows if row.latency_ms > 0]
         return {f"p{q}": percentile(latencies, q) for q in (50, 95, 99)} if latencies else {}
 
     @property
@@ -161,14 +165,20 @@ class EvalResult:
 def judge_run(cases: Sequence[Case], records: Sequence[Record], info: RunInfo, support: Support) -> EvalResult:
     """All records held against their cases, in the order of the cases. Cases without a record are left out.
 
-    Levels of ranking that the system cannot be measured at are dropped: all when no response of the run has passages,
-    that of articles when no passage names one.
+    What no response of the run tells is not measured: rankings without any passage, the level of articles when no
+    passage names one, citations when there is none. A run that came to nothing but errors tells nothing and is a miss
+    in everything.
     """
     by_id = {record.case: record for record in records}
+    broken = all(record.response.outcome == "failed" for record in records)
     passages = [passage for record in records for passage in record.response.passages]
-    levels = {level for level in LEVELS if passages and (level != "article" or any(p.article for p in passages))}
-    rows = [judge(case, by_id[case.id], support, info.depth, levels) for case in cases if case.id in by_id]
-    return EvalResult(tuple(rows), info)
+    named = broken or any(passage.article for passage in passages)
+    levels = {level for level in LEVELS if (passages or broken) and (level != "article" or named)}
+    answered = [record.response for record in records if record.response.outcome == "answered"]
+    cites = not answered or any(response.citations for response in answered)
+    asked = [case for case in cases if case.id in by_id]
+    rows = [judge(case, by_id[case.id], support, info.depth, levels, cites=cites) for case in asked]
+    return EvalResult(tuple(rows), info, len(cases) - len(asked))
 
 
 def summarise(rows: Sequence[CaseResult]) -> Values:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import math
 import os
 import platform
@@ -23,6 +24,8 @@ from .errors import CasesError, EvalError
 from .runs import Run, RunFolder, RunInfo, check_response
 from .schema import Corpus, Question, Record, Response, System
 from .systems.versions import versions
+
+logger = logging.getLogger(__name__)
 
 
 def run_cases(  # noqa: PLR0913 - a keyword for each thing that a run can be told
@@ -106,10 +109,35 @@ def choose(cases: Sequence[Case], *, sample: int | None = None, seed: int = 0) -
 
 
 def resolve(cases: Sequence[Case], corpus: Corpus | None) -> list[Case]:
-    """The cases with the text of each paragraph that their evidence numbers as its quote. Raises CasesError."""
+    """The cases with the text of each paragraph that their evidence numbers as its quote.
+
+    Evidence that the corpus does not hold is logged: it can never be found. Raises CasesError for a paragraph number
+    that cannot be looked up.
+    """
+    if corpus is not None:
+        _warn_of_lost_evidence(cases, corpus)
     return [
         replace(case, evidence=tuple(_with_quote(case.id, item, corpus) for item in case.evidence)) for case in cases
     ]
+
+
+def _warn_of_lost_evidence(cases: Sequence[Case], corpus: Corpus) -> None:
+    """Log which cases name an article that is not there, or a quote that is not in it."""
+    texts: dict[str, str | None] = {}
+    lost = []
+    for case in cases:
+        for item in case.evidence:
+            if item.article not in texts:
+                found = corpus.text(item.article)
+                texts[item.article] = None if found is None else " ".join(found.split())
+            text = texts[item.article]
+            if text is None:
+                lost.append(f"{case.id}: no article, or more than one, is called {item.article!r}")
+            elif " ".join(item.quote.split()) not in text:
+                lost.append(f"{case.id}: {item.article} does not hold {item.quote[:60]!r}")
+    if lost:
+        more = f" (and {len(lost) - 3} more)" if len(lost) > 3 else ""
+        logger.warning("evidence that is not in the articles can never be found: %s%s", "; ".join(lost[:3]), more)
 
 
 def _with_quote(case: str, item: Evidence, corpus: Corpus | None) -> Evidence:

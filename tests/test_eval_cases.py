@@ -156,6 +156,7 @@ def test_line_separators_inside_a_text_do_not_end_a_line(tmp_path: Path) -> None
         ({**REFUSED, "answers": ["40"]}, "is not answerable"),
         ({**GOOD, "history": [["Who?"]]}, "a pair [question, answer]"),
         ({**GOOD, "as_of": "yesterday"}, "'as_of' is 'yesterday'"),
+        ({**GOOD, "as_of": "2023-W10-1"}, "'as_of' is '2023-W10-1'"),
         ({**GOOD, "as_of": 2021}, "'as_of' must be a text"),
     ],
 )

@@ -7,7 +7,7 @@ import json
 import random
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import bootstrap, permutation_test  # type: ignore[import-untyped]
 
+from eval.cases import Evidence
 from eval.comparison import compare
 from eval.errors import EvalError
 from eval.measures import bootstrap_interval, holm, mean, paired_randomisation, percentile, share
@@ -128,6 +129,9 @@ def test_holm_lies_between_the_values_and_bonferroni_and_keeps_their_order(value
 class Row:
     id: str
     question: str
+    expected: tuple[tuple[str, ...], ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    answerable: bool = True
 
 
 @dataclass(frozen=True)
@@ -136,10 +140,12 @@ class Figures:
 
     measures: Mapping[str, Mapping[str, float]]
     asked: str = "What is {}?"
+    expected: tuple[tuple[str, ...], ...] = ()
+    evidence: tuple[Evidence, ...] = ()
 
     @property
     def rows(self) -> Sequence[Row]:
-        return [Row(case, self.asked.format(case)) for case in self.measures["passed"]]
+        return [Row(case, self.asked.format(case), self.expected, self.evidence) for case in self.measures["passed"]]
 
     def values(self, name: str, /) -> Mapping[str, float]:
         return self.measures[name]
@@ -148,6 +154,15 @@ class Figures:
 def figures(passed: str, first: int = 0, **measures: Mapping[str, float]) -> Figures:
     """A run of cases c0, c1 ...: a digit each, whether it passed."""
     return Figures({"passed": {f"c{first + n}": float(digit) for n, digit in enumerate(passed)}, **measures})
+
+
+def test_other_gold_answers_are_no_difference_of_the_systems() -> None:
+    a = replace(figures("11"), expected=(("in May",),), evidence=(Evidence("a.txt", "in May", paragraph=3),))
+    same = replace(a, evidence=(Evidence("a.txt", "in  May", paragraph=3),))  # as another system has the paragraph
+    assert compare(a, same, ["passed"]).cases == 2
+    for other in (replace(a, expected=(("in June",),)), replace(a, evidence=(Evidence("b.txt", "in May"),))):
+        with pytest.raises(EvalError, match="expect other answers, under the id 'c0' and 1 more"):
+            compare(a, other, ["passed"])
 
 
 def test_differences_and_flips_by_hand() -> None:

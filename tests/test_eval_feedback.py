@@ -167,6 +167,7 @@ def test_a_thumb_up_takes_the_answer_over() -> None:
         ),
         tags=("feedback",),
         history=(("Which ferry served Tarbet?", "The Corrie Lass. [1]"),),
+        as_of=ANSWERED.time.date(),
     )
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from eval.cases import Case, default_cases, seeds_folder
 from eval.errors import FloorsError
-from eval.gate import MARGIN, NO_FLOORS, Floors, check, load_floors, save_floors, updated
+from eval.gate import MARGIN, NO_FLOORS, SAMPLED, Floors, check, load_floors, save_floors, updated
 from eval.judge import LEVELS, holds_evidence
 from eval.results import EvalResult
 from eval.run import run_eval
@@ -339,6 +339,13 @@ def test_a_floor_whose_measure_is_gone_is_broken(floors: Floors) -> None:
     renamed = updated(floors, result, lower=True, reason="cut at five")
     assert {"paragraph_recall@5", "answer_mrr@5", "article_ndcg@5"} <= renamed.floors.keys()
     assert check(result, renamed) == []
+
+
+def test_a_sample_sets_no_floors_and_holds_none(good: EvalResult, floors: Floors) -> None:
+    sampled = replace(good, info=replace(good.info, sample=3))
+    assert [violation.partition(";")[0] for violation in check(sampled, floors)] == [SAMPLED]
+    with pytest.raises(FloorsError, match="only a sample"):
+        updated(floors, sampled)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"floors": {"a": "b"}, "lowered": []}'])

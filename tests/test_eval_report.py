@@ -356,7 +356,7 @@ RETRIEVED = Response("retrieved", passages=PASSAGES)
 ODD = {
     "no questions": ({}, 6),
     "a single one": ({"right": RESPONSES["right"]}, 0),
-    "all crashed": (dict.fromkeys(RESPONSES, RESPONSES["crashed"]), 3),
+    "all crashed": (dict.fromkeys(RESPONSES, RESPONSES["crashed"]), 2),
     "no confidence": ({name: replace(found, confidence=None) for name, found in RESPONSES.items()}, 2),
     "no passages": ({name: replace(found, passages=()) for name, found in RESPONSES.items()}, 1),
     "passages alone": (dict.fromkeys(RESPONSES, RETRIEVED), 2),

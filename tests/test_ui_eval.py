@@ -299,6 +299,38 @@ def test_mistakes_are_one_line(tmp_path: Path, nutgraf: Nutgraf) -> None:
     assert "write NAME=VALUE" in ran.err
 
 
+def test_mistakes_are_told_before_anything_is_asked(
+    nutgraf: Nutgraf, seeds_store: Path, few: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    asked = ("eval", "--store", seeds_store, "--cases", few, "--out", "run")
+    for wrong in (["--judge", "bogus"], ["--judge", "openai:gpt-4o-mini"], ["--report", "r.pdf"], ["--lower-floors"]):
+        assert nutgraf(*asked, *wrong).one_error
+        assert not Path("run").exists()
+
+
+def test_a_run_of_errors_alone_is_a_failure_and_a_miss_in_everything(nutgraf: Nutgraf, few: Path) -> None:
+    Path("dead_system.py").write_text("def answer(question):\n    raise OSError('gone')\n")
+    ran = nutgraf("eval", "--system", "dead_system:answer", "--cases", few, "--json", "r.json")
+    assert ran.status == 1
+    overall = json.loads(Path("r.json").read_text("utf-8"))["overall"]
+    assert overall["paragraph_ndcg@10"] == overall["answer_success@1"] == overall["passed"] == 0
+
+
+def test_a_run_that_was_cut_off_says_so(nutgraf: Nutgraf, seeds_store: Path, few: Path) -> None:
+    assert nutgraf("eval", "--store", seeds_store, "--cases", few, "--out", "run").status == 0
+    kept = Path("run/responses.jsonl").read_bytes().splitlines(keepends=True)
+    Path("run/responses.jsonl").write_bytes(kept[0])
+    assert nutgraf("eval", "report", "run", "--to", "r.md").status == 0
+    assert "3 more were not asked" in Path("r.md").read_text("utf-8")
+
+
+def test_a_measure_that_is_none_is_not_compared(nutgraf: Nutgraf, seeds_store: Path, few: Path) -> None:
+    assert nutgraf("eval", "--store", seeds_store, "--cases", few, "--out", "run").status == 0
+    ran = nutgraf("eval", "compare", "run", "run", "--measure", "nosuch")
+    assert ran.one_error.startswith("nosuch: is no measure of single questions; known are ")
+
+
 def test_help_names_every_command(nutgraf: Nutgraf) -> None:
     ran = nutgraf("eval", "--help")
     assert ran.status == 0

@@ -61,6 +61,8 @@ def add_command(options: Namespace) -> int:
         raise CasesError(f"{options.id}: {told} with this id; list them with: nutgraf eval add")
     if options.to is None:
         raise CasesError("say which file the question belongs in: --to FILE")
+    if options.answer and options.unanswerable:
+        raise CasesError("--answer and --unanswerable exclude each other; leave one out")
     if options.quote and not options.article:
         raise CasesError("--quote needs --article: the article in which it stands")
     case = case_of(

@@ -29,11 +29,15 @@ def run_command(options: Namespace) -> int:
     from rich.console import Console
 
     from eval.gate import check, save_floors, updated
-    from eval.report import json_report, show, write
+    from eval.report import json_report, report_for, show, write
 
-    path, floors, checking = _floors(options)
     if options.resume and not options.out:
         raise EvalError("--resume goes on with a run in a folder; name it with --out DIR")
+    if (options.lower_floors or options.reason) and not options.update_floors:
+        raise EvalError("--lower-floors and --reason are for --update-floors; add it")
+    for wanted in options.report:
+        report_for(wanted)  # a wrong suffix is told before anything is asked
+    path, floors, checking = _floors(options)
     result = _measure(options)
     if floors and options.update_floors:
         floors = updated(floors, result, lower=options.lower_floors, reason=options.reason)
@@ -43,7 +47,8 @@ def run_command(options: Namespace) -> int:
         write(options.json, json_report([result], floors=floors, violations=violations))
     _write_reports([result], options.report, floors, violations)
     show(Console(), result, floors=floors, violations=violations, failures=options.show_failures)
-    return 1 if violations else 0
+    nothing_came = all(row.outcome == "failed" for row in result.rows)
+    return 1 if violations or nothing_came else 0
 
 
 def compare_command(options: Namespace) -> int:
@@ -54,6 +59,9 @@ def compare_command(options: Namespace) -> int:
     from eval.report import show_comparison
 
     a, b = load_result(options.a, options.root), load_result(options.b, options.root)
+    known = a.rows[0].measures if a.rows else {}
+    if unknown := [name for name in options.measure or () if name not in known]:
+        raise EvalError(f"{unknown[0]}: is no measure of single questions; known are {', '.join(known)}")
     comparison = compare(a, b, options.measure or usual_measures(a, b), seed=options.seed)
     _write_reports([b, a], options.report)
     if options.json:
@@ -144,6 +152,7 @@ def _measure(options: Namespace) -> EvalResult:
 
     path = options.cases or GOLD_FILE
     cases = load_cases(path)
+    ask_judge = _judge(options.judge)  # a wrong name or a missing key is told before anything is asked
     with closing(_system(options)) as system, _progress(len(choose(cases, sample=options.sample))) as on_record:
         run = run_cases(
             system,
@@ -161,19 +170,23 @@ def _measure(options: Namespace) -> EvalResult:
             prices=options.price,
             judge=options.judge or "",
         )
-    return _judged(run)
+    return _judged(run, ask_judge)
 
 
-def _judged(run: Run) -> EvalResult:
+def _judge(named: str | None) -> Callable[[str], str] | None:
+    if not named:
+        return None
+    from rag.llm import plain_model
+
+    return plain_model(named)
+
+
+def _judged(run: Run, ask_judge: Callable[[str], str] | None) -> EvalResult:
     """The figures; a language model that judges is asked for verdicts that are not kept yet."""
     from eval.llm_judge import LlmSupport
     from eval.run import judged, verdicts_file
 
-    if not run.info.judge:
-        return judged(run)
-    from rag.llm import plain_model
-
-    return judged(run, LlmSupport(run.info.judge, plain_model(run.info.judge), verdicts_file(run)))
+    return judged(run, LlmSupport(run.info.judge, ask_judge, verdicts_file(run)) if ask_judge else None)
 
 
 def _system(options: Namespace) -> System:

@@ -26,8 +26,9 @@ def in_short(result: EvalResult) -> list[str]:
     judged = [row for row in result.rows if row.passed is not None]
     passed = sum(row.passed is True for row in judged)
     facts = [f"{passed:,} of {plural(len(judged), 'question')} passed"]
-    if result.rows:
-        took = result.latency_ms
+    if result.unasked:
+        facts.append(f"cut off: {result.unasked:,} more were not asked")
+    if took := result.latency_ms:
         facts.append(f"median {duration(took['p50'])}, 95th percentile {duration(took['p95'])}")
     if crashed := len(unanswered(result.rows)):
         facts.append(plural(crashed, "error or timeout", "errors or timeouts"))

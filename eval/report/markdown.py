@@ -118,7 +118,10 @@ def _notes(results: Sequence[EvalResult], comparisons: Sequence[Comparison]) -> 
 
 def _costs(results: Sequence[EvalResult]) -> str:
     rows = [
-        [f"latency {name}", *(duration(result.latency_ms[name]) if result.rows else NOTHING for result in results)]
+        [
+            f"latency {name}",
+            *(duration(result.latency_ms[name]) if result.latency_ms else NOTHING for result in results),
+        ]
         for name in ("p50", "p95", "p99")
     ]
     for name, label in (("in", "tokens read"), ("out", "tokens written"), ("cost", "cost")):

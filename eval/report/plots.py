@@ -186,10 +186,10 @@ def _recall(name: str, title: str, curves: Mapping[str, Sequence[float]], low: f
 def latencies(results: Sequence[EvalResult]) -> str:
     """Share of the questions that were answered within a time."""
     title = "Latency"
-    runs = [sorted(max(row.latency_ms, 0.01) for row in result.rows) for result in results]
+    runs = [sorted(row.latency_ms for row in result.rows if row.latency_ms > 0) for result in results]
     if not any(runs):
-        return _nothing(title, "no question was asked")
-    times = [result.latency_ms if result.rows else {} for result in results]
+        return _nothing(title, "no time was taken")
+    times = [result.latency_ms for result in results]
     x = log_axis(
         "time of a question", min(run[0] for run in runs if run), max(run[-1] for run in runs if run), _tick_time
     )

@@ -136,7 +136,7 @@ def cost_table(results: Sequence[EvalResult]) -> str:
     """Latency, time, tokens and cost; runs as columns."""
     rows: Lines = {}
     for name in ("p50", "p95", "p99"):
-        rows[f"latency {name}"] = [duration(r.latency_ms[name]) if r.rows else "" for r in results]
+        rows[f"latency {name}"] = [duration(r.latency_ms[name]) if r.latency_ms else "" for r in results]
     rows["time of the run"] = [duration(r.info.seconds * 1000) for r in results]
     rows["questions a second"] = [
         f"{len(r.rows) / r.info.seconds:.2f}" if r.info.seconds and r.rows else "" for r in results

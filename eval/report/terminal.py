@@ -148,12 +148,13 @@ def _summary(result: EvalResult, listed: bool) -> list[str]:
     """How many questions in what time, at what price, and what became of them."""
     failed, crashed = len(result.failures), unanswered(result.rows)
     lines = []
-    if result.rows:
-        took = {name: duration(value) for name, value in result.latency_ms.items()}
+    if took := {name: duration(value) for name, value in result.latency_ms.items()}:
         lines.append(
             f"{plural(len(result.rows), 'question')} in {result.info.seconds:.1f} s; a question took {took['p50']}"
             f" (median), {took['p95']} (95th percentile), {took['p99']} (99th)."
         )
+    if result.unasked:
+        lines.append(f"The run was cut off: {plural(result.unasked, 'more question')} were not asked.")
     used = result.tokens
     parts = [
         f"{used[name]:,.0f} tokens {verb}"

@@ -6,7 +6,7 @@ A response holds no more than a system can say of itself. One that only retrieve
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Literal, Protocol
@@ -150,6 +150,3 @@ class Record:
     case: str
     response: Response
     latency_ms: float
-
-
-Records = Sequence[Record]

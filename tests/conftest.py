@@ -6,16 +6,24 @@ import fcntl
 import inspect
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from index.model import cache_dir
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 ROOT = Path(__file__).parents[1]
+CHROMIUM = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
 
 
 def forbid_network() -> None:
@@ -125,3 +133,17 @@ def seeds_store(surroundings: None, tmp_path_factory: pytest.TempPathFactory) ->
     store = tmp_path_factory.mktemp("seeds") / "store"
     build_index(ROOT / "seeds", store=store)
     return store
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import expect, sync_playwright
+
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.fail("these tests need Chromium: run make test, or: apt-get install chromium")
+    expect.set_options(timeout=15_000)
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
+        yield opened
+        opened.close()

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 import re
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,7 +21,7 @@ from hypothesis import given as property_test
 from hypothesis import strategies as st
 from lxml.html import HtmlElement
 from markdown_it import MarkdownIt
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from rich.console import Console
 
 from eval.cases import Case, Evidence
@@ -38,7 +37,6 @@ from eval.report import (
     show,
     show_comparison,
     write,
-    write_json,
 )
 from eval.report.cards import PASSAGES_SHOWN, PASSED_SHOWN
 from eval.report.catalogue import grouped, headline, in_order, measure
@@ -49,11 +47,6 @@ from eval.report.verdicts import KINDS, kind
 from eval.results import EvalResult, judge_run
 from eval.runs import RunInfo
 from eval.schema import Cited, Description, Found, Record, Response, Statement
-
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
 
 BRIDGE = "The bridge over the Aare was opened by Anna Berger on Monday. It cost 12 million francs."
 WEATHER = "Rain fell on the valley for nine days, and the river rose by two metres."
@@ -382,18 +375,6 @@ def test_odd_runs_are_reported_too(responses: dict[str, Response], nothing: int,
 # -- the page in a browser
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.fail("these tests need Chromium: run make test, or: apt-get install chromium")
-    expect.set_options(timeout=15_000)
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield opened
-        opened.close()
-
-
 @contextmanager
 def visiting(browser: Browser, path: Path, **options: Any) -> Iterator[tuple[Page, list[str]]]:
     """The page of a file, and what it asked for or complained about besides itself."""
@@ -615,7 +596,7 @@ def test_a_report_goes_by_the_end_of_its_name(tmp_path: Path, result: EvalResult
 
 def test_json_has_one_run_or_several(tmp_path: Path, result: EvalResult, other: EvalResult) -> None:
     path = tmp_path / "result.json"
-    write_json(result, path)
+    write(path, json_report([result]))
     assert json.loads(path.read_text("utf-8")) == json.loads(json.dumps(result.to_dict()))
     both = json.loads(json_report([result, other], comparisons=[compared(result, other)]))
     assert [one["system"] for one in both["runs"]] == ["nutgraf", "peer"]

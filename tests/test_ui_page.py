@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from eval.cases import load_cases
 from eval.feedback import FILE_NAME, add_to, case_of, read_feedback
@@ -30,10 +30,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 # Read before the tests' clean environment: where to leave a picture of the page, for the README.
 SCREENSHOT = os.environ.get("NUTGRAF_SCREENSHOT")
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
 
 QUESTION = "How long does the joint exercise of the United States and South Korea last?"
 OTHER_QUESTION = "Who landed in Seoul with Sung Kim?"
@@ -87,18 +83,6 @@ def address(assistant: Assistant) -> Iterator[str]:
 def refusing_address(assistant: Assistant) -> Iterator[str]:
     with serving(Assistant(assistant.index, RagSettings(min_confidence=1))) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.fail("these tests need Chromium: run make test, or: apt-get install chromium")
-    expect.set_options(timeout=15_000)
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,8 +30,10 @@ def new_command(options: Namespace) -> int:
     from eval.drafting import draft_cases
     from eval.feedback import add_to
 
+    from .eval_runs import model_named
+
     article = _article(options.article, options.store)
-    drafted = draft_cases(article, limit=options.limit, ask_model=_model(options.llm))
+    drafted = draft_cases(article, limit=options.limit, ask_model=model_named(options.llm))
     if not drafted:
         raise CasesError(f"{options.article}: no sentence of it makes a good question; write them by hand")
     asking = sys.stdin.isatty() and not options.draft
@@ -153,14 +155,6 @@ def _article(name: str, store: Path | None) -> Article:
     article = corpus.article(uris[0])
     assert article is not None  # noqa: S101 - its uri was just listed
     return article
-
-
-def _model(named: str | None) -> Callable[[str], str] | None:
-    if named is None:
-        return None
-    from rag.llm import plain_model
-
-    return plain_model(named)
 
 
 def _unused(drafted: Sequence[Case], path: Path) -> list[Case]:

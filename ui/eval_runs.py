@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from eval.gate import Floors
     from eval.results import EvalResult
     from eval.runs import Run
-    from eval.schema import Record, System
+    from eval.schema import Corpus, Record, System
 
 _USUAL = (
     "answered_right", "answer_recall", "exact_match_aware", "answer_f1_aware", "citation_recall", "citation_precision",
@@ -152,8 +152,9 @@ def _measure(options: Namespace) -> EvalResult:
 
     path = options.cases or GOLD_FILE
     cases = load_cases(path)
-    ask_judge = _judge(options.judge)  # a wrong name or a missing key is told before anything is asked
-    with closing(_system(options)) as system, _progress(len(choose(cases, sample=options.sample))) as on_record:
+    ask_judge = model_named(options.judge or None)  # a wrong name or a missing key is told before anything is asked
+    corpus = read_corpus(options.corpus) if options.corpus else None
+    with closing(_system(options, corpus)) as system, _progress(len(choose(cases, sample=options.sample))) as on_record:
         run = run_cases(
             system,
             cases,
@@ -165,7 +166,7 @@ def _measure(options: Namespace) -> EvalResult:
             folder=options.out or new_folder(system.name),
             resume=options.resume,
             on_record=on_record,
-            corpus=read_corpus(options.corpus) if options.corpus else None,
+            corpus=corpus,
             cases_sha256=file_sha256(path),
             prices=options.price,
             judge=options.judge or "",
@@ -173,8 +174,9 @@ def _measure(options: Namespace) -> EvalResult:
     return _judged(run, ask_judge)
 
 
-def _judge(named: str | None) -> Callable[[str], str] | None:
-    if not named:
+def model_named(named: str | None) -> Callable[[str], str] | None:
+    """The chat model of an option as a function from a prompt to its reply; None when the option was not given."""
+    if named is None:
         return None
     from rag.llm import plain_model
 
@@ -189,9 +191,9 @@ def _judged(run: Run, ask_judge: Callable[[str], str] | None) -> EvalResult:
     return judged(run, LlmSupport(run.info.judge, ask_judge, verdicts_file(run)) if ask_judge else None)
 
 
-def _system(options: Namespace) -> System:
+def _system(options: Namespace, corpus: Corpus | None) -> System:
     from eval.cases import seeds_folder
-    from eval.systems import open_system, read_corpus
+    from eval.systems import open_system
 
     articles = options.articles
     if options.system == "nutgraf" and not options.store and not articles:
@@ -203,7 +205,7 @@ def _system(options: Namespace) -> System:
         articles=articles,
         settings=_settings(options.set),
         llm=options.llm,
-        corpus=read_corpus(options.corpus) if options.corpus and options.system != "nutgraf" else None,
+        corpus=corpus if options.system != "nutgraf" else None,
         headers=options.header,
         **more,
     )

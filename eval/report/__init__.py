@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .files import Report, json_report, report_for, write, write_json
+from .files import Report, json_report, report_for, write
 from .html import html_report
 from .markdown import markdown_report
 from .terminal import show, show_comparison
@@ -16,5 +16,4 @@ __all__ = [
     "show",
     "show_comparison",
     "write",
-    "write_json",
 ]

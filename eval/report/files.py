@@ -68,8 +68,3 @@ def report_for(path: Path) -> Report:
 def write(path: Path, text: str) -> None:
     """Write a report, whole or not at all. Raises EvalError."""
     write_text(path, [text], errors="backslashreplace")
-
-
-def write_json(result: EvalResult, path: Path) -> None:
-    """Write all that was measured in a run. Raises EvalError."""
-    write(path, json_report([result]))

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
-from hashlib import sha256
 
 from ..schema import Corpus, Description, Question, Response
 from .corpus import ArticleCorpus
 from .replies import to_response
-from .versions import versions
+from .versions import short_sum, versions
 
 
 class Adapter(ABC):
@@ -47,7 +45,7 @@ class Adapter(ABC):
 
     def describe(self) -> Description:
         corpus_sha256 = self.corpus.sha256() if isinstance(self.corpus, ArticleCorpus) else ""
-        mark = sha256(json.dumps(self.settings, sort_keys=True).encode()).hexdigest()[:12] if self.settings else ""
+        mark = short_sum(self.settings) if self.settings else ""
         return Description(self.settings, mark, corpus_sha256=corpus_sha256, versions=versions(*self.packages))
 
     def close(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import tempfile
 import time
@@ -10,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
@@ -22,7 +20,7 @@ from rag.settings import RagSettings
 from ..errors import EvalError
 from ..schema import Cited, Corpus, Description, Found, Question, Response, Statement
 from .corpus import IndexCorpus
-from .versions import versions
+from .versions import short_sum, versions
 from .wording import without_markers
 
 if TYPE_CHECKING:
@@ -80,7 +78,7 @@ class NutgrafSystem:
                 **{f"index.{name}": value for name, value in index.items()},
             },
             settings_fingerprint=fingerprint(settings),
-            index_fingerprint=_sum({name: value for name, value in index.items() if name != "model"}),
+            index_fingerprint=short_sum({name: value for name, value in index.items() if name != "model"}),
             corpus_sha256=self.corpus.sha256(),
             versions=versions(*_PACKAGES),
         )
@@ -167,7 +165,3 @@ def _by_table(settings: Mapping[str, str]) -> dict[str, dict[str, str]]:
         table, _, name = full.partition(".")
         found[table][name] = value
     return found
-
-
-def _sum(values: Mapping[str, Any]) -> str:
-    return sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]

@@ -1,8 +1,11 @@
-"""What a system is made of, as far as Python knows."""
+"""What a system is made of: versions as far as Python knows, and a short sum of whatever else is told."""
 
 from __future__ import annotations
 
+import json
 import platform
+from collections.abc import Mapping
+from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 
 
@@ -15,3 +18,8 @@ def versions(*packages: str) -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def short_sum(values: Mapping[str, object]) -> str:
+    """Twelve hex digits that differ when any of the plain values differs."""
+    return sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]

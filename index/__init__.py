@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .crossencoder import CrossEncoder, Reading, Span
     from .errors import (
         ModelError,
         NothingToIndexError,
@@ -28,11 +29,12 @@ if TYPE_CHECKING:
     )
     from .ingest import IngestEvent, IngestReport, build_index, remove_articles
     from .schema import Article, ArticleHead, Chunk, Paragraph, Passage, Published
-    from .searcher import Index, open_index
+    from .searcher import Index, Retrieved, open_index
     from .settings import IndexSettings
     from .verify import StoreStatus, VerifyReport, store_status, verify_store
 
 _HOME = {
+    "crossencoder": ("CrossEncoder", "Reading", "Span"),
     "errors": (
         "ModelError", "NothingToIndexError", "NutgrafError", "QueryError", "SettingsError", "SourceError",
         "StoreBusyError", "StoreDamagedError", "StoreError", "StoreMissingError", "StoreModelError",
@@ -40,7 +42,7 @@ _HOME = {
     ),
     "ingest": ("IngestEvent", "IngestReport", "build_index", "remove_articles"),
     "schema": ("Article", "ArticleHead", "Chunk", "Paragraph", "Passage", "Published"),
-    "searcher": ("Index", "open_index"),
+    "searcher": ("Index", "Retrieved", "open_index"),
     "settings": ("IndexSettings",),
     "verify": ("StoreStatus", "VerifyReport", "store_status", "verify_store"),
 }  # fmt: skip
@@ -50,6 +52,7 @@ __all__ = [  # noqa: RUF022 - by topic
     "build_index", "open_index", "remove_articles", "store_status", "verify_store",
     "Index", "IndexSettings", "IngestEvent", "IngestReport", "StoreStatus", "VerifyReport",
     "Article", "ArticleHead", "Chunk", "Paragraph", "Passage", "Published",
+    "Retrieved", "CrossEncoder", "Reading", "Span",
     "NutgrafError", "SettingsError", "SourceError", "NothingToIndexError", "QueryError", "ModelError",
     "StoreError", "StoreMissingError", "StoreBusyError", "StoreModelError", "StoreVersionError", "StoreDamagedError",
 ]  # fmt: skip

@@ -144,12 +144,8 @@ class OpenVinoEngine:
 
             checked.result()
         self.identity = ModelIdentity(DEFAULT_MODEL, DEFAULT_SHA, DEFAULT_DIM, DEFAULT_MAX_TOKENS)
-        core = openvino.Core()
-        precision = "bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
-        self.description = f"OpenVINO {openvino.__version__.split('-')[0]}, CPU, {precision}"
-        config = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": "1"}
         with _converted(folder, openvino.__version__) as model_file:
-            self._request = core.compile_model(str(model_file), "CPU", config).create_infer_request()
+            self._request, self.description = compiled(str(model_file))
         self._run_lock = threading.Lock()
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.tokenizer.no_truncation()  # the file truncates at 128 and pads: right for neither counting nor batching
@@ -186,6 +182,21 @@ class OpenVinoEngine:
                 outputs = self._request.infer({"input_ids": ids, "attention_mask": mask})
                 found = outputs[0].copy(), outputs[1].copy()
             yield rows, *found
+
+
+def compiled(model: Any, precision: str | None = None) -> tuple[Any, str]:
+    """(inference request, description) of an OpenVINO model or its file, for answers one at a time on the CPU.
+
+    ``precision`` is "bf16" or "f32"; None is bf16 where the CPU computes in it.
+    """
+    import openvino
+
+    core = openvino.Core()
+    if precision is None:
+        precision = "bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
+    config = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": "1"}
+    request = core.compile_model(model, "CPU", config).create_infer_request()
+    return request, f"OpenVINO {openvino.__version__.split('-')[0]}, CPU, {precision}"
 
 
 class SentenceTransformersEngine:

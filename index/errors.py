@@ -44,7 +44,7 @@ class QueryError(NutgrafError):
 
 
 class ModelError(NutgrafError):
-    """The embedding model is missing, damaged or not the expected one."""
+    """The embedding model or the reader's weights are missing, damaged or not the expected ones."""
 
 
 class StoreError(NutgrafError):

@@ -101,7 +101,8 @@ class Chunk:
 class Passage:
     """A chunk that a search returned. ``rank`` counts from 1; ``score`` orders the list (higher is better).
 
-    ``scores`` holds the signals behind it, those that exist: ``dense`` (cosine, -1..1) and ``bm25`` (>= 0).
+    ``scores`` holds the signals behind it, those that exist: ``dense`` (cosine, -1..1), ``bm25`` (>= 0), and
+    ``relevance`` (0..1, only of a passage that was read for reranking).
     """
 
     chunk: Chunk

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -12,10 +13,13 @@ from typing import Any, Literal, Self
 import apsw
 import numpy as np
 
+from .crossencoder import CrossEncoder, Reading
 from .encoder import Encoder, Vectors
 from .errors import NutgrafError, QueryError, StoreMissingError, StoreModelError
 from .fusion import Ranking, min_max
 from .lexical import Stemmer, bm25_search, content_words, document_frequencies, idf, match_expression
+from .reranking import logistic, shared_cross_encoder
+from .reranking import rerank as rerank_scores
 from .schema import Article, ArticleHead, Passage
 from .settings import IndexSettings, load_settings
 from .store import (
@@ -40,22 +44,37 @@ MAX_QUERY_CHARS = 4_000
 CANDIDATES = 100
 # Share of the dense score in the fused score; see eval/bench/fusion.py for how it was measured.
 DENSE_WEIGHT = 0.3
+# So many of the best fused candidates are read, the window of each that shares most words with the question;
+# see eval/bench/reading.py for how it was measured.
+RERANK_DEPTH = 20
 
 
-def open_index(store: str | Path | None = None, *, model: str | None = None) -> Index:
-    """Open a store for reading. ``store`` defaults to the setting (``.nutgraf`` in the current folder).
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """A passage and what the cross-encoder made of it; None when it was not read: reranking is off, or below its depth.
+
+    The reading is that of one window of the passage; its offsets count in ``passage.text``.
+    """
+
+    passage: Passage
+    reading: Reading | None
+
+
+def open_index(store: str | Path | None = None, *, model: str | None = None, rerank: bool | None = None) -> Index:
+    """Open a store for reading. ``store`` defaults to the setting (``.nutgraf`` in the current folder), and so does
+    ``rerank``, which says whether searches are reranked unless they say it themselves.
 
     Raises StoreMissingError, StoreVersionError, StoreModelError (``model`` is given and not the store's),
     StoreDamagedError.
     """
-    settings = load_settings(IndexSettings, "index", store=store, model=model)
+    settings = load_settings(IndexSettings, "index", store=store, model=model, rerank=rerank)
     if not (settings.store / "corpus.db").exists():
         raise StoreMissingError(missing_text(settings.store))
     opened = Store(settings.store)
     try:
         check_format(opened)
         check_model(opened, settings.model or None)
-        return Index(opened, Encoder(opened.model().name))
+        return Index(opened, Encoder(opened.model().name), rerank=settings.rerank)
     except NutgrafError:
         opened.close()
         raise
@@ -64,9 +83,10 @@ def open_index(store: str | Path | None = None, *, model: str | None = None) -> 
 class Index:
     """A store opened for reading. Safe to use from many threads; sees what writers commit without being reopened."""
 
-    def __init__(self, store: Store, encoder: Encoder) -> None:
+    def __init__(self, store: Store, encoder: Encoder, *, rerank: bool = True) -> None:
         self.store = store
         self.encoder = encoder
+        self.rerank = rerank
         self._view: VectorView | None = None
         self._view_lock = threading.Lock()
 
@@ -93,14 +113,37 @@ class Index:
         sources: Sequence[str] | None = None,
         as_of: date | str | None = None,
         mode: Mode = "hybrid",
+        rerank: bool | None = None,
     ) -> list[Passage]:
         """The ``k`` best passages for ``query``, best first; fewer only when fewer exist.
 
         Dates (inclusive; YYYY-MM-DD or date) and sources (names, any case) filter before the search, so they never
         cost a result; articles without a date are outside of every date range. ``as_of`` leaves out what was published
         after that day and keeps articles without a date. ``mode`` turns one signal off.
+
+        The first RERANK_DEPTH passages are read with the question by the cross-encoder and ordered anew, those behind
+        follow in the order in which they were found. ``rerank`` switches that on or off; None stands for the setting,
+        and for off where ``mode`` asks for one signal alone. Without the cross-encoder's weights nothing is reranked.
         Raises QueryError for an empty or over-long query, a k below 1, or a date that is none.
         """
+        found = self.retrieve(
+            query, k=k, date_from=date_from, date_to=date_to, sources=sources, as_of=as_of, mode=mode, rerank=rerank
+        )
+        return [one.passage for one in found]
+
+    def retrieve(
+        self,
+        query: str,
+        *,
+        k: int = 10,
+        date_from: date | str | None = None,
+        date_to: date | str | None = None,
+        sources: Sequence[str] | None = None,
+        as_of: date | str | None = None,
+        mode: Mode = "hybrid",
+        rerank: bool | None = None,
+    ) -> list[Retrieved]:
+        """What ``search`` finds, each passage with what the cross-encoder made of it."""
         if not query.strip():
             raise QueryError("the question is empty; type a question")
         if len(query) > MAX_QUERY_CHARS:
@@ -110,6 +153,8 @@ class Index:
         query = whole_text(query)
         condition, values = _condition(date_from, date_to, sources, as_of)
         vector = self.encode_query(query) if mode != "bm25" else None
+        wanted = self.rerank and mode == "hybrid" if rerank is None else rerank
+        reader = self.crossencoder if wanted else None
         with self.store.reading() as connection:
             depth = max(CANDIDATES, k)
             allowed = _allowed(connection, condition, values) if condition else None
@@ -120,8 +165,17 @@ class Index:
             if mode != "dense":
                 expression = match_expression(connection, Stemmer(connection), query)
                 lexical = bm25_search(connection, expression, depth, condition, values)
-            ranked = min_max([dense, lexical], [DENSE_WEIGHT, 1 - DENSE_WEIGHT])[:k]
-            return self._passages(connection, ranked, dict(dense), dict(lexical))
+            ranked = min_max([dense, lexical], [DENSE_WEIGHT, 1 - DENSE_WEIGHT])
+            kept = ranked[: k if reader is None else max(k, RERANK_DEPTH)]
+            passages = self._passages(connection, kept, dict(dense), dict(lexical))
+        if reader is None:
+            return [Retrieved(passage, None) for passage in passages]
+        return _reranked(reader, query, passages)[:k]
+
+    @property
+    def crossencoder(self) -> CrossEncoder | None:
+        """What reads passages with a question, loaded when it is first used; None without whole weights."""
+        return shared_cross_encoder()
 
     def encode_query(self, text: str) -> Vectors:
         """Unit vector of a question, shape (dim,). Raises StoreModelError when the model did not make this store."""
@@ -231,6 +285,20 @@ class Index:
         """The stems of ``text`` as the keyword index makes them, in order."""
         with self.store.guarded() as connection:
             return Stemmer(connection).stems(text)
+
+
+def _reranked(reader: CrossEncoder, query: str, passages: Sequence[Passage]) -> list[Retrieved]:
+    """Passages in fused order with their fused scores, in the order and with the scores of index.reranking."""
+    readings = reader.read(query, [passage.text for passage in passages[:RERANK_DEPTH]], windows=1)
+    scores = rerank_scores([passage.score for passage in passages], readings)
+    found = []
+    for rank, number in enumerate(sorted(range(len(passages)), key=lambda i: (-scores[i], i)), 1):
+        passage, reading = passages[number], readings[number] if number < len(readings) else None
+        signals = dict(passage.scores)
+        if reading is not None:
+            signals["relevance"] = logistic(reading.relevant)
+        found.append(Retrieved(replace(passage, score=scores[number], rank=rank, scores=signals), reading))
+    return found
 
 
 def _condition(

@@ -28,13 +28,14 @@ class IndexSettings:
     ``chunk_tokens`` is the most tokens of the encoder that a chunk may have, special tokens, title and date included;
     0 stands for the encoder's own limit. ``model`` is a folder or id of a sentence-transformers model; empty stands for
     the model of the store, and for a new store the embedded all-MiniLM-L6-v2. ``max_article_mb`` bounds one article (in
-    10^6 bytes).
+    10^6 bytes). ``rerank`` says whether search reads the best passages with the question and orders them anew.
     """
 
     store: Path = Path(".nutgraf")
     model: str = ""
     chunk_tokens: int = 0
     max_article_mb: float = 10.0
+    rerank: bool = True
 
     def __post_init__(self) -> None:
         if self.chunk_tokens != 0 and self.chunk_tokens < 32:
@@ -92,10 +93,10 @@ def _convert(value: object, hint: Any, where: str) -> object:
     """Turn text from TOML or the environment into the type of the field."""
     if hint is Path:
         return Path(str(value)).expanduser()
-    if hint is bool and isinstance(value, str):
-        if value.lower() in {"1", "true", "yes", "on"}:
+    if hint is bool:
+        if str(value).lower() in {"1", "true", "yes", "on"}:
             return True
-        if value.lower() in {"0", "false", "no", "off"}:
+        if str(value).lower() in {"0", "false", "no", "off"}:
             return False
         raise SettingsError(f"{where} is {value!r}; give true or false")
     if hint in (int, float) and not isinstance(value, bool):

@@ -15,16 +15,18 @@ if TYPE_CHECKING:
     from .assistant import Assistant, ask
     from .errors import AnswerError, LlmCallError, LlmSetupError
     from .pipeline import Request
+    from .reader import Reader, ReaderSpan
     from .retriever import NutgrafRetriever
-    from .schema import Answer, Citation, Claim
+    from .schema import Answer, AnswerSpan, Citation, Claim
     from .settings import RagSettings
 
 _HOME = {
     "assistant": ("Assistant", "ask"),
     "errors": ("AnswerError", "LlmCallError", "LlmSetupError"),
     "pipeline": ("Request",),
+    "reader": ("Reader", "ReaderSpan"),
     "retriever": ("NutgrafRetriever",),
-    "schema": ("Answer", "Citation", "Claim"),
+    "schema": ("Answer", "AnswerSpan", "Citation", "Claim"),
     "settings": ("RagSettings",),
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
@@ -32,6 +34,7 @@ _MODULE = {name: module for module, names in _HOME.items() for name in names}
 __all__ = [
     "Answer",
     "AnswerError",
+    "AnswerSpan",
     "Assistant",
     "Citation",
     "Claim",
@@ -39,6 +42,8 @@ __all__ = [
     "LlmSetupError",
     "NutgrafRetriever",
     "RagSettings",
+    "Reader",
+    "ReaderSpan",
     "Request",
     "ask",
 ]

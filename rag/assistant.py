@@ -49,9 +49,13 @@ class Assistant:
         *,
         llm: str | BaseChatModel | None = None,
         settings: RagSettings | None = None,
+        rerank: bool | None = None,
     ) -> Self:
-        """Open a store and answer from it. Raises StoreError, LlmSetupError, SettingsError."""
-        index = open_index(store)
+        """Open a store and answer from it; ``rerank`` is that of ``open_index``.
+
+        Raises StoreError, LlmSetupError, SettingsError.
+        """
+        index = open_index(store, rerank=rerank)
         try:
             return cls(index, settings, llm=llm)
         except BaseException:

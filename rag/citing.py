@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from index.schema import Paragraph, Passage
 
-from .schema import Answer, Citation, Claim, Outcome, Support
+from .schema import Answer, AnswerSpan, Citation, Claim, Outcome, Support
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class DraftClaim:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An answer before citing. ``claims`` are in reading order."""
+    """An answer before citing. ``claims`` are in reading order, ``short`` the bare answers within their evidence."""
 
     outcome: Outcome
     claims: tuple[DraftClaim, ...] = ()
@@ -45,6 +45,7 @@ class Draft:
     notes: tuple[str, ...] = ()
     answerer: str = "extractive"
     tokens: Mapping[str, int] = field(default_factory=dict)
+    short: tuple[Evidence, ...] = ()
 
 
 NOT_IN_SOURCES = "Not in these sources."
@@ -75,7 +76,16 @@ def cite(question: str, draft: Draft, passages: Sequence[Passage]) -> Answer:
         notes=draft.notes,
         answerer=draft.answerer,
         tokens=draft.tokens,
+        spans=tuple(_span(evidence, numbered.values()) for evidence in draft.short),
     )
+
+
+def _span(evidence: Evidence, citations: Iterable[Citation]) -> AnswerSpan:
+    """A bare answer with the marker of the citation that quotes it. Raises ValueError when none does."""
+    for citation in citations:
+        if citation.uri == evidence.passage.uri and citation.start <= evidence.start and evidence.end <= citation.end:
+            return AnswerSpan(evidence.quote, citation.marker, evidence.start, evidence.end)
+    raise ValueError(f"the short answer {evidence.quote!r} is not within what is quoted")
 
 
 def _markers(citations: Iterable[Citation]) -> str:

@@ -15,14 +15,11 @@ from index.sentences import split_sentences
 
 from .expected import has_expected
 from .places import places
-from .questions import Question
+from .questions import DAYS, MONTHS, Question
 
 if TYPE_CHECKING:
     from index import Index
     from index.encoder import Vectors, WordVectors
-
-# Only so many sentences are embedded for a question: those of the best passages. A sentence takes about 2 ms.
-MAX_SENTENCES = 64
 
 _CREDIT_WORDS = re.compile(
     r"\b(?:photo\w*|picture\w*|image\w*|credit\w*|agenc\w+|source\w*|caption\w*|camera\w*|supplied|took|taken|shot|"
@@ -60,8 +57,9 @@ class Features:
     token's cosine, so that "stay" finds "visit" (the recall of BERTScore, Zhang et al., ICLR 2020). ``weakest``: the
     least of these cosines over the content words, in context. ``asked``: the same for the question's own question words
     ("how long" finds "five-day"). ``expected``: 1 when the sentence holds the kind of thing that is asked for.
-    ``names``: share of the question's names and numbers in the passage or title (1 when it has none). ``picture``: 1
-    for a caption or credit when the question is about a picture or an agency.
+    ``names``: share of the question's names and numbers in the passage or title (1 when it has none). ``times``: share
+    of its months, weekdays and years that the passage or the date of the article confirms (1 when it has none).
+    ``picture``: 1 for a caption or credit when the question is about a picture or an agency.
     """
 
     cosine: float
@@ -74,11 +72,12 @@ class Features:
     asked: float
     expected: float
     names: float
+    times: float
     picture: float
 
 
 def sentences_of(passages: Sequence[Passage], question: Question) -> list[Sentence]:
-    """The sentences of the passages in order of rank, each once, at most MAX_SENTENCES.
+    """The sentences of the passages in order of rank, each once.
 
     Credits and bylines are left out unless the question is about pictures, agencies or authors, headlines unless it is
     about them: they repeat the text in fewer words, and count as context anyway.
@@ -100,7 +99,7 @@ def sentences_of(passages: Sequence[Passage], question: Question) -> list[Senten
                 if inside and (passage.uri, start) not in seen:
                     seen.add((passage.uri, start))
                     found.append(Sentence(passage, paragraph, start, end, paragraph.text[begin:finish]))
-    return found[:MAX_SENTENCES]
+    return found
 
 
 def measure(question: Question, sentences: Sequence[Sentence], index: Index) -> list[Features]:
@@ -117,6 +116,7 @@ def measure(question: Question, sentences: Sequence[Sentence], index: Index) -> 
     passages = {sentence.passage.id: sentence.passage for sentence in sentences}
     titles = {key: _terms(passage.article.title, index) for key, passage in passages.items()}
     names = {key: _names_found(question, named, passage) for key, passage in passages.items()}
+    times = {key: _times_found(question, passage) for key, passage in passages.items()}
     # shape (sentences, tokens of the question)
     nearest = np.stack([terms.nearest(*found) for found in zip(words[1:], stems, strict=True)])
     pictured = _CREDIT_WORDS.search(question.text) is not None
@@ -137,6 +137,7 @@ def measure(question: Question, sentences: Sequence[Sentence], index: Index) -> 
                 asked=terms.asked(nearest[number]),
                 expected=float(has_expected(question, sentence.text)),
                 names=names[sentence.passage.id],
+                times=times[sentence.passage.id],
                 picture=float(pictured and sentence.paragraph.kind in {"caption", "credit", "byline"}),
             )
         )
@@ -239,6 +240,17 @@ def _names_found(question: Question, named: Named, passage: Passage) -> float:
         for name in asked
     ]
     return sum(found) / len(asked)
+
+
+def _times_found(question: Question, passage: Passage) -> float:
+    """Share of the question's months, weekdays and years that the passage says or its article was published in."""
+    if not question.times:
+        return 1.0
+    text = passage.text.lower()
+    day = passage.article.published.date
+    published = {MONTHS[day.month - 1], DAYS[day.weekday()], str(day.year)} if day else set()
+    said = [time in published or re.search(rf"\b{time}\b", text) is not None for time in question.times]
+    return sum(said) / len(said)
 
 
 def _spelled_out(acronym: str, text: str) -> bool:

@@ -65,3 +65,22 @@ def has_expected(question: Question, text: str) -> bool:
                 continue
         return True
     return False
+
+
+# What an answer of its own looks like, for the kinds where the text around it says nothing.
+_PLAIN: dict[Kind, re.Pattern[str]] = {
+    "who": re.compile(r"[A-Z]"),
+    "where": re.compile(r"[A-Z]"),
+    "when": re.compile(rf"{_EXPECTED['when'].pattern}|\d", re.IGNORECASE),
+    "how_long": re.compile(rf"{_NUMERAL}|\b(?:{_UNITS})s?\b", re.IGNORECASE),
+    "how_old": re.compile(_NUMERAL, re.IGNORECASE),
+    "how_much": re.compile(_NUMERAL, re.IGNORECASE),
+    "how_far": re.compile(_NUMERAL, re.IGNORECASE),
+    "how_many": re.compile(_NUMERAL, re.IGNORECASE),
+}
+
+
+def is_expected(question: Question, answer: str) -> bool:
+    """True when a short answer is a thing of the kind that is asked for; always for "what" and "why"."""
+    pattern = _PLAIN.get(question.kind)
+    return pattern is None or pattern.search(answer) is not None

@@ -1,8 +1,10 @@
-"""Answers without a language model: the best sentences, verbatim.
+"""Answers without a language model: short spans and the sentences that hold them, verbatim.
 
-Two logistic models over the features of rag/evidence.py: one orders sentences by the chance that they hold the answer,
-one says how likely it is that the best of them does (the confidence; below a threshold there is no answer). Their
-weights stand in extractive_weights.json, written by ``python -m eval.bench.fit_extractive``.
+The reader (index/crossencoder) finds spans in the retrieved passages; the sentences around the best ones are looked at
+closely (rag/evidence.py, rag/reading.py). Two logistic models over these features: one orders sentences by the chance
+that they hold the answer, one says how likely it is that what is quoted is right (the confidence; below a threshold
+there is no answer). Their weights stand in extractive_weights.json, written by ``python -m eval.bench.fit_extractive``.
+Without the reader's weights the same is done with what the sentences alone tell, and there are no short answers.
 """
 
 from __future__ import annotations
@@ -14,23 +16,37 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from index.schema import Passage
 
 from .citing import Draft, DraftClaim, Evidence
-from .evidence import Features, Sentence, measure, sentences_of
+from .evidence import Sentence, measure, sentences_of
+from .expected import is_expected
 from .questions import Question
+from .reading import Hit, close_sentences, hits_in, hits_of, read_passages, reader_features
 from .settings import RagSettings
+from .spans import same_answer, wants_list
 
 if TYPE_CHECKING:
     from index import Index
+    from index.crossencoder import CrossEncoder, Reading
 
 # A sentence that begins so leans on the one before it, which is then quoted with it.
 _LEANING = re.compile(
     r"(?:he|she|it|they|his|her|its|their|this|that|these|those|the (?:two|meeting|talks|pair|latter|former))\b",
     re.IGNORECASE,
 )
+# Without the reader only so many sentences are looked at: those of the best passages. A sentence takes about 2 ms.
+MAX_SENTENCES = 64
+# What being of the right kind is worth against the margin (a logit) where spans of one sentence compete.
+TYPED_MARGIN = 3.0
+# Items of a list may be so much less sure than the first (and surer than no answer), and so many.
+LIST_MARGIN, LIST_ITEMS = 5.0, 8
+# The same answer in other paragraphs: so many of them are cited too.
+SAME_CITED = 3
+
+Values = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,52 +56,120 @@ class Weights:
     Another sentence is quoted beside the best one when the logit of its score is at most ``margin`` lower.
     """
 
-    sentence: Mapping[str, float]
-    answer: Mapping[str, float]
+    sentence: Values
+    answer: Values
     margin: float
 
 
 @cache
-def load_weights() -> Weights:
-    """The fitted weights that ship with the package."""
-    stored = json.loads(files("rag").joinpath("extractive_weights.json").read_text(encoding="utf-8"))
-    return Weights(stored["sentence"], stored["answer"], stored["margin"])
+def load_weights(reader: bool) -> Weights:
+    """The fitted weights that ship with the package: for what is read with the reader, or without it."""
+    part = _stored()["reader" if reader else "sentences"]
+    return Weights(part["sentence"], part["answer"], part["margin"])
 
 
-def read(question: Question, passages: Sequence[Passage], index: Index, settings: RagSettings) -> Draft:
-    """The best sentences of the passages as a draft, or "not_in_sources" when none is likely to hold the answer."""
-    sentences = sentences_of(passages, question)
-    if not sentences:
+@cache
+def load_text_weights() -> Values:
+    """The fitted weights of ``answerable`` of a single text (rag/reader.py)."""
+    weights: Values = _stored()["text"]["answerable"]
+    return weights
+
+
+@cache
+def _stored() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(files("rag").joinpath("extractive_weights.json").read_text(encoding="utf-8"))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Sentences that may hold the answer, their features, and the spans found (none without the reader)."""
+
+    sentences: list[Sentence]
+    features: Sequence[Values]
+    hits: list[Hit]
+    read: bool
+
+
+def read(
+    question: Question,
+    passages: Sequence[Passage],
+    readings: Sequence[Reading | None],
+    index: Index,
+    settings: RagSettings,
+) -> Draft:
+    """The answer that the passages give as a draft, or "not_in_sources" when none is likely to be right.
+
+    ``readings`` are those of search, None for a passage that search did not read.
+    """
+    found = candidates(question, passages, readings, index, index.crossencoder)
+    if not found.sentences:
         return Draft("not_in_sources", why="No passage was found.")
-    weights = load_weights()
-    features = measure(question, sentences, index)
-    scores, order = rank(features, weights.sentence)
-    confidence = logistic(linear(weights.answer, answer_features(features, scores, order)))
+    weights = load_weights(found.read)
+    scores, order = rank(found.features, weights.sentence)
+    confidence = logistic(linear(weights.answer, answer_features(found, scores, order)))
     if confidence < settings.min_confidence:
-        return Draft("not_in_sources", confidence=confidence, why=_refusal(features[order[0]]))
+        return Draft("not_in_sources", confidence=confidence, why=_refusal(found.features[order[0]]))
     chosen = [i for i in order[: settings.max_sentences] if scores[i] >= scores[order[0]] - weights.margin]
-    return Draft("answered", _claims([sentences[i] for i in chosen], sentences), confidence)
+    claims = _claims([found.sentences[i] for i in chosen], found.sentences)
+    short = short_answers(question, [found.sentences[i] for i in chosen], found.hits)
+    if short:
+        near = [found.sentences[i] for i in order if scores[i] >= scores[order[0]] - weights.margin]
+        claims = _with_same(claims, short[0], near, found)
+    return Draft("answered", claims, confidence, short=tuple(_evidence(hit, claims) for hit in short))
 
 
-def rank(features: Sequence[Features], sentence: Mapping[str, float]) -> tuple[list[float], list[int]]:
+def candidates(
+    question: Question,
+    passages: Sequence[Passage],
+    readings: Sequence[Reading | None],
+    index: Index,
+    network: CrossEncoder | None,
+) -> Candidates:
+    """The sentences to choose from, with all that is known of them; without a ``network`` what they tell themselves."""
+    sentences = sentences_of(passages, question)
+    if network is None or not sentences:
+        few = sentences[:MAX_SENTENCES]
+        return Candidates(few, [asdict(f) for f in measure(question, few, index)], [], False)
+    read = read_passages(question.text, passages, readings, network)
+    hits = hits_of(passages, read)
+    close = close_sentences(sentences, hits) or sentences[:MAX_SENTENCES]
+    told = reader_features(question, close, passages, read, hits)
+    measured = measure(question, close, index)
+    features = [{**asdict(one), **asdict(other)} for one, other in zip(measured, told, strict=True)]
+    return Candidates(close, features, hits, True)
+
+
+def rank(features: Sequence[Values], sentence: Values) -> tuple[list[float], list[int]]:
     """The score of each sentence by the weights ``sentence``, and the numbers of the sentences, best first."""
-    scores = [linear(sentence, asdict(f)) for f in features]
+    scores = [linear(sentence, values) for values in features]
     return scores, sorted(range(len(scores)), key=lambda i: (-scores[i], i))
 
 
-def answer_features(features: Sequence[Features], scores: Sequence[float], order: Sequence[int]) -> dict[str, float]:
-    """What the confidence is computed from: the best sentence's score, and what the candidates have at most."""
-    return {
+def answer_features(found: Candidates, scores: Sequence[float], order: Sequence[int]) -> dict[str, float]:
+    """What the confidence is computed from: the best sentence's features and score, and what all have at most."""
+    features, best = found.features, found.features[order[0]]
+    values = {
         "score": scores[order[0]],
-        "cosine": max(f.cosine for f in features),
-        "names": max(features[i].names for i in order[:3]),
-        "best_names": features[order[0]].names,
-        "expected": features[order[0]].expected,
-        "picture": features[order[0]].picture,
+        "lead": min(5.0, scores[order[0]] - scores[order[1]]) if len(order) > 1 else 5.0,
+        "cosine": max(f["cosine"] for f in features),
+        "names": max(features[i]["names"] for i in order[:3]),
+        "best_names": best["names"],
+        "expected": best["expected"],
+        "picture": best["picture"],
+        "coverage": best["context"],
+        "meaning": best["meaning_context"],
+        "weakest": best["weakest"],
+        "times": best["times"],
     }
+    if found.read:
+        values |= {name: best[name] for name in ("margin", "relevant", "answerable", "typed", "agreement")}
+        values["best_margin"] = max(f["margin"] for f in features)
+        values["best_relevant"] = max(f["relevant"] for f in features)
+    return values
 
 
-def linear(weights: Mapping[str, float], values: Mapping[str, float]) -> float:
+def linear(weights: Values, values: Values) -> float:
     """Bias plus weighted sum, over the features that have a weight."""
     return weights["bias"] + sum(weights[name] * value for name, value in values.items() if name in weights)
 
@@ -95,10 +179,61 @@ def logistic(x: float) -> float:
     return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
 
 
-def _refusal(best: Features) -> str:
-    if best.names < 1:
+def short_answers(question: Question, sentences: Sequence[Sentence], hits: Sequence[Hit]) -> list[Hit]:
+    """The answer in few words: the best span of the best sentence; for a question that wants several, those too."""
+    inside = [_by_fit(question, hits_in(sentence, hits)) for sentence in sentences]
+    if not inside or not inside[0]:
+        return []
+    best = inside[0][0]
+    found = [best]
+    if wants_list(question.text):
+        others = sorted((hit for part in inside for hit in part), key=lambda hit: -hit.margin)
+        for hit in others:
+            sure = hit.margin > max(0.0, best.margin - LIST_MARGIN) and is_expected(question, hit.text)
+            if sure and not any(_overlap(hit, other) or same_answer(hit.key, other.key) for other in found):
+                found.append(hit)
+    return found[:LIST_ITEMS]
+
+
+def _by_fit(question: Question, hits: Sequence[Hit]) -> list[Hit]:
+    said = question.text.lower()
+    told = [hit for hit in hits if hit.text.lower() not in said]  # an answer says something new
+    return sorted(told, key=lambda hit: -hit.margin - TYPED_MARGIN * is_expected(question, hit.text))
+
+
+def _overlap(one: Hit, other: Hit) -> bool:
+    return one.passage.uri == other.passage.uri and one.start < other.end and other.start < one.end
+
+
+def _evidence(hit: Hit, claims: Sequence[DraftClaim]) -> Evidence:
+    """The hit as a stretch of the paragraph that a claim quotes it from."""
+    for claim in claims:
+        for quoted in claim.evidence:
+            if quoted.passage.uri == hit.passage.uri and quoted.start <= hit.start and hit.end <= quoted.end:
+                return Evidence(quoted.passage, quoted.paragraph, hit.start, hit.end)
+    raise AssertionError("a short answer comes from a sentence that is quoted")
+
+
+def _with_same(
+    claims: tuple[DraftClaim, ...], best: Hit, sentences: Sequence[Sentence], found: Candidates
+) -> tuple[DraftClaim, ...]:
+    """The first claim cites other paragraphs too where the sentence gives the same answer; those claims are joined."""
+    cited = {(e.passage.uri, e.paragraph.number) for claim in claims for e in claim.evidence}
+    more: list[Evidence] = []
+    for sentence in sentences:
+        place = (sentence.passage.uri, sentence.paragraph.number)
+        agrees = any(same_answer(best.key, hit.key) for hit in hits_in(sentence, found.hits)[:1])
+        if agrees and place not in cited and len(more) < SAME_CITED:
+            cited.add(place)
+            more.append(_with_antecedent(sentence, found.sentences))
+    first = claims[0]
+    return (DraftClaim(first.text, (*first.evidence, *more), first.support, first.why), *claims[1:])
+
+
+def _refusal(best: Values) -> str:
+    if best["names"] < 1:
         return "A name or figure of the question is not mentioned in the passages nearest to it."
-    if best.coverage < 0.5:
+    if best["coverage"] < 0.5:
         return "The nearest passages share few words with the question."
     return "The nearest passages do not seem to answer the question."
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from index.crossencoder import Reading
 from index.schema import Passage
 from index.searcher import to_day, whole_text
 
@@ -46,11 +47,15 @@ class Request:
 
 @dataclass(slots=True)
 class State:
-    """What the steps hand on; ``timings`` in milliseconds by step."""
+    """What the steps hand on; ``timings`` in milliseconds by step.
+
+    ``readings`` has an item for each of ``passages``: what the search made of it, None when it did not read it.
+    """
 
     request: Request
     question: Question
     passages: list[Passage] = field(default_factory=list)
+    readings: list[Reading | None] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)
 
@@ -72,7 +77,7 @@ class Steps:
         """The passages to answer from; says what a date filter leaves out."""
         began = time.perf_counter()
         request = state.request
-        state.passages = self.index.search(
+        found = self.index.retrieve(
             state.question.text,
             k=self.settings.k if request.k is None else request.k,
             date_from=request.date_from,
@@ -80,6 +85,8 @@ class Steps:
             sources=request.sources,
             as_of=request.as_of,
         )
+        state.passages = [one.passage for one in found]
+        state.readings = [one.reading for one in found]
         if (request.date_from or request.date_to) and (undated := self.index.undated()):
             some = "1 article" if undated == 1 else f"{undated} articles"
             state.notes.append(f"{some} without a date left out by the date filter.")
@@ -95,7 +102,7 @@ class Steps:
 
     def _drafts(self, state: State) -> Iterator[Draft]:
         if self.model is None or not state.passages:
-            yield read(state.question, state.passages, self.index, self.settings)
+            yield read(state.question, state.passages, state.readings, self.index, self.settings)
             return
         from .llm import provider_errors, write
 
@@ -107,7 +114,7 @@ class Steps:
             )
         except provider_errors() as error:
             logger.warning("the language model failed: %s", error)
-            read_without = read(state.question, state.passages, self.index, self.settings)
+            read_without = read(state.question, state.passages, state.readings, self.index, self.settings)
             note = f"The language model did not answer ({type(error).__name__}); read from the sources without it."
             yield replace(read_without, notes=(note,))
 

@@ -47,6 +47,7 @@ _NAME = re.compile(r"\b(?:[A-Za-z]\.){2,}|\b[A-Z][\w’'-]*")
 MONTHS = "january february march april may june july august september october november december".split()
 DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _CALENDAR = frozenset(MONTHS + DAYS)
+_TIME = re.compile(rf"\b(?:{'|'.join(MONTHS + DAYS)}|(?:19|20)\d\d)\b", re.I)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _LEANS = re.compile(
     r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|that|this|those|these|there|then|one|ones|same)\b",
@@ -56,13 +57,15 @@ _LEANS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question taken apart, in lower case: its capitalised words, those that are all capitals, its figures."""
+    """A question taken apart, in lower case: its capitalised words, those that are all capitals, its figures, and the
+    months, days of the week and years that it names."""
 
     text: str
     kind: Kind
     names: frozenset[str]
     acronyms: frozenset[str]
     numbers: frozenset[str]
+    times: frozenset[str] = frozenset()
 
 
 def analyse(text: str) -> Question:
@@ -82,7 +85,8 @@ def analyse(text: str) -> Question:
         if written.isupper() and len(word) > 2:
             acronyms.add(word)
     numbers = frozenset(match.group() for match in _NUMBER.finditer(text))
-    return Question(text, kind, frozenset(names), frozenset(acronyms), numbers)
+    times = frozenset(match.group().lower() for match in _TIME.finditer(text) if match.group() != "may")
+    return Question(text, kind, frozenset(names), frozenset(acronyms), numbers, times)
 
 
 def _ordinary(text: str, word: str) -> bool:

@@ -15,7 +15,8 @@ class NutgrafRetriever(BaseRetriever):
 
         NutgrafRetriever(index=open_index("store"), k=4).invoke("Who met in Seoul?")
 
-    Each Document holds the passage text; its metadata is ``Passage.to_dict()`` without the text.
+    ``rerank`` is that of ``Index.search``; None stands for the setting. Each Document holds the passage text; its
+    metadata is ``Passage.to_dict()`` without the text.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -25,12 +26,18 @@ class NutgrafRetriever(BaseRetriever):
     date_from: str | None = None
     date_to: str | None = None
     sources: list[str] | None = None
+    rerank: bool | None = None
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None
     ) -> list[Document]:
         found = self.index.search(
-            query, k=k or self.k, date_from=self.date_from, date_to=self.date_to, sources=self.sources
+            query,
+            k=k or self.k,
+            date_from=self.date_from,
+            date_to=self.date_to,
+            sources=self.sources,
+            rerank=self.rerank,
         )
         documents = []
         for passage in found:

@@ -56,12 +56,27 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerSpan:
+    """A bare answer: ``text`` stands at ``start`` to ``end`` of the article that citation ``marker`` quotes."""
+
+    text: str
+    marker: int
+    start: int
+    end: int
+
+    def to_dict(self) -> dict[str, object]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The answer to one question.
 
-    ``text`` carries the markers ("... on Monday. [1]"). ``confidence`` (0..1) is the chance that the sources hold an
-    answer, whatever the outcome. ``citations`` are numbered 1..n; ``passages`` are the best retrieved passages,
-    cited or not, best first. ``why`` says in one sentence why there is no answer, or how a failure came about.
+    ``text`` carries the markers ("... on Monday. [1]"). ``spans`` are the bare answers, where the reader found
+    them: one, or several when several are asked for. ``confidence`` (0..1) is the chance that the answer is right; that
+    of a refusal, which was too low to answer, is of the best sentence there was. ``citations`` are numbered 1..n;
+    ``passages`` are the best retrieved passages, cited or not, best first. ``why`` says in one sentence why there is no
+    answer, or how a failure came about.
     ``notes`` tell what was left out or changed on the way. ``timings`` are in milliseconds. ``tokens`` holds the
     "input" and "output" tokens of a language model; an "estimated" of 1 beside them says that its provider gave none
     and they were counted here. Empty where no model wrote.
@@ -80,12 +95,20 @@ class Answer:
     settings_fingerprint: str = ""
     timings: Mapping[str, float] = field(default_factory=dict)
     tokens: Mapping[str, int] = field(default_factory=dict)
+    spans: tuple[AnswerSpan, ...] = ()
+
+    @property
+    def short(self) -> str:
+        """The bare answers, joined by "; "; "" when there is none."""
+        return "; ".join(span.text for span in self.spans)
 
     def to_dict(self) -> dict[str, object]:
         """The JSON of ``nutgraf ask --json``; README documents it. Fields are added, never renamed or removed."""
         return {
             "question": self.question,
             "text": self.text,
+            "short": self.short,
+            "spans": [span.to_dict() for span in self.spans],
             "outcome": self.outcome,
             "confidence": round(self.confidence, 4),
             "why": self.why,

@@ -120,6 +120,9 @@ def test_a_description_tells_two_stores_apart(seeds_store: Path, assistant: Assi
         changed = system.describe()
     assert changed.settings_fingerprint != told.settings_fingerprint
     assert changed.index_fingerprint == told.index_fingerprint
+    assert told.settings["index.rerank"] is True
+    with closing(open_system(store=seeds_store, settings={"index.rerank": "false"})) as system:
+        assert system.describe().settings["index.rerank"] is False
     json.dumps(told.settings)
 
 

@@ -45,7 +45,7 @@ def test_passages_come_best_first_with_their_signals(index):
     assert [p.rank for p in found] == [1, 2, 3, 4, 5]
     assert [p.score for p in found] == sorted((p.score for p in found), reverse=True)
     assert "library of Tarn" in found[0].text
-    assert set(found[0].scores) == {"dense", "bm25"}
+    assert set(found[0].scores) == {"dense", "bm25", "relevance"}
     assert found[0].to_dict()["uri"] == found[0].uri
 
 

@@ -7,8 +7,9 @@ import pytest
 from index import QueryError, SettingsError, build_index, open_index
 from rag import Assistant, NutgrafRetriever, RagSettings, Request, ask
 from rag.expected import has_expected
-from rag.extractive import load_weights
+from rag.extractive import load_text_weights, load_weights
 from rag.questions import analyse, standalone
+from rag.reader import FEATURES
 
 ARTICLES = [
     {
@@ -87,7 +88,7 @@ def test_the_json_form_has_the_documented_fields(assistant):
     found = json.loads(json.dumps(assistant.ask("Who designed the museum of glass?").to_dict()))
     assert set(found) == {
         "question", "text", "outcome", "confidence", "why", "claims", "citations", "passages", "notes", "answerer",
-        "settings_fingerprint", "timings", "tokens",
+        "settings_fingerprint", "timings", "tokens", "short", "spans",
     }  # fmt: skip
     assert set(found["citations"][0]) == {
         "marker", "passage_id", "uri", "title", "source", "url", "published", "paragraph", "paragraph_kind",
@@ -149,6 +150,23 @@ def test_the_retriever_gives_documents_with_our_metadata(store):
     assert documents[0].metadata["uri"] == "n:museum"
     assert "glass" in documents[0].page_content
     assert "text" not in documents[0].metadata
+    assert "relevance" in documents[0].metadata["scores"]
+
+
+def test_the_retriever_reranks_or_not(store):
+    with open_index(store, rerank=False) as index:
+        for rerank, read in ((None, False), (False, False), (True, True)):
+            (document,) = NutgrafRetriever(index=index, k=1, rerank=rerank).invoke("museum of glass")
+            assert ("relevance" in document.metadata["scores"]) == read
+
+
+def test_the_retrieve_step_keeps_what_search_read(store, assistant):
+    request = Request("Who designed the museum of glass?", k=2)
+    state = assistant.steps.retrieve(assistant.steps.understand(request))
+    for passage, reading in zip(state.passages, state.readings, strict=True):
+        assert all(passage.text[span.start : span.end] for span in reading.spans)
+    with Assistant.open(store, rerank=False) as other:
+        assert other.steps.retrieve(other.steps.understand(request)).readings == [None, None]
 
 
 @pytest.mark.parametrize(
@@ -205,7 +223,10 @@ def test_settings_that_cannot_be_are_refused(bad):
 
 
 def test_the_shipped_weights_are_whole():
-    weights = load_weights()
-    assert {"bias", "cosine", "coverage"} <= set(weights.sentence)
-    assert "bias" in weights.answer
-    assert weights.margin > 0
+    for reader in (True, False):
+        weights = load_weights(reader)
+        assert {"bias", "cosine", "coverage"} <= set(weights.sentence)
+        assert ("margin" in weights.sentence) is reader
+        assert "bias" in weights.answer
+        assert weights.margin > 0
+    assert {"bias", *FEATURES} == set(load_text_weights())

@@ -43,7 +43,7 @@ def tracked() -> Iterator[Path]:
     hidden = [ROOT / ".ci" / "run", ROOT / ".gitignore", ROOT / ".gitattributes"]
     top = [path for path in ROOT.iterdir() if path.is_file() and not path.name.startswith(".")]
     below = [path for folder in (*PACKAGES, "seeds", "tests") for path in (ROOT / folder).rglob("*") if path.is_file()]
-    binary = {".pyc", ".png", ".gz", ".tiktoken"}
+    binary = {".pyc", ".png", ".gz", ".tiktoken", ".safetensors"}
     yield from (path for path in hidden + top + below if path.exists() and path.suffix not in binary)
 
 

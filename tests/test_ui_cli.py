@@ -99,7 +99,7 @@ def test_ask_prints_the_answer_with_its_sources(nutgraf: Command, seeds_store: P
     found, answer = nutgraf(*asked), nutgraf(*asked, "--json").json
     assert found.status == 0
     assert answer["outcome"] == "answered"
-    assert found.out.startswith(answer["text"])
+    assert found.out.startswith(f"{answer['short']}\n\n{answer['text']}" if answer["short"] else answer["text"])
     assert "a strong response" in answer["text"]
     for citation in answer["citations"]:
         assert f"[{citation['marker']}] {citation['title'] or '(no title)'}" in found.out
@@ -157,10 +157,29 @@ def test_search_prints_passages_and_json(nutgraf: Command, seeds_store: Path) ->
         assert " ".join(passage["text"].split()) in printed
 
 
-@pytest.mark.parametrize(("mode", "signals"), [("dense", {"dense"}), ("bm25", {"bm25"}), ("hybrid", {"dense", "bm25"})])
-def test_search_modes(nutgraf: Command, seeds_store: Path, mode: str, signals: set[str]) -> None:
-    found = nutgraf("search", "military drills", "--mode", mode, "--store", seeds_store, "--json").json
+@pytest.mark.parametrize(
+    ("options", "signals"),
+    [
+        ([], {"dense", "bm25", "relevance"}),
+        (["--no-rerank"], {"dense", "bm25"}),
+        (["--mode", "dense"], {"dense"}),
+        (["--mode", "bm25"], {"bm25"}),
+        (["--mode", "bm25", "--rerank"], {"bm25", "relevance"}),
+    ],
+)
+def test_search_signals(nutgraf: Command, seeds_store: Path, options: list[str], signals: set[str]) -> None:
+    found = nutgraf("search", "military drills", "--store", seeds_store, "--json", *options).json
     assert set().union(*(passage["scores"] for passage in found["passages"])) == signals
+
+
+def test_reranking_is_a_setting_that_the_option_beats(
+    nutgraf: Command, seeds_store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUTGRAF_RERANK", "off")
+    for command in ("search", "ask"):
+        for options, read in (([], False), (["--rerank"], True), (["--no-rerank"], False)):
+            found = nutgraf(command, "Who met Noh Kyu-duk?", "-k", "1", "--store", seeds_store, "--json", *options).json
+            assert ("relevance" in found["passages"][0]["scores"]) == read
 
 
 def test_search_filters(nutgraf: Command, seeds_store: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from index.crossencoder import weights
 from ui.cli import main
 from ui.doctor import Check, examine
 
@@ -30,6 +31,8 @@ def test_a_sound_installation(seeds_store: Path) -> None:
     assert checks["nutgraf"].found == project["version"]
     assert "all-MiniLM-L6-v2" in checks["embedding model"].found
     assert re.fullmatch(r"OpenVINO [\d.]+, CPU, (bf16|f32); gives 384 dimensions", checks["engine"].found)
+    assert re.fullmatch(r"OpenVINO [\d.]+, CPU, (bf16|f32); finds short answers, .*", checks["reader"].found)
+    assert checks["reader"].state == "ok"
     assert re.fullmatch(r"SQLite [\d.]+ with FTS5", checks["database"].found)
     assert f"{seeds_store}: 2 articles" in checks["store"].found
     assert checks["LLM"].state == "optional"
@@ -46,6 +49,22 @@ def test_command_prints_rows_and_json(seeds_store: Path, capsys: pytest.CaptureF
     assert found["ok"]
     assert [row["what"] for row in found["checks"]] == [line.split("\t")[1] for line in lines.splitlines()]
     assert set(found["checks"][0]) == {"what", "state", "found", "to_do"}
+
+
+@pytest.mark.parametrize(("content", "state", "told"), [(None, "optional", "missing"), (bytes(99), "missing", "read")])
+def test_a_reader_without_whole_weights(
+    content: bytes | None, state: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "reader.safetensors"
+    if content is not None:
+        path.write_bytes(content)
+    monkeypatch.setattr(weights, "__file__", str(tmp_path / "weights.py"))
+    check = by_name(examine())["reader"]
+    assert check.state == state
+    assert str(path) in check.found
+    assert told in check.found
+    assert check.found.endswith("; answers are chosen by sentence scoring, search is not reranked")
+    assert "install" in check.to_do
 
 
 def test_no_store_is_no_fault(tmp_path: Path) -> None:

@@ -223,7 +223,7 @@ def test_a_refusal_looks_like_one(browser: Browser, refusing_address: str, assis
     with visiting(browser, refusing_address) as page:
         answer = ask(page, "Which films won prizes in Cannes?")
         expect(answer.locator(".ng-refusal strong")).to_have_text("Not in these sources.")
-        expect(answer.locator(".ng-footer")).to_contain_text("Chance that the sources hold an answer")
+        expect(answer.locator(".ng-footer")).to_contain_text("Confidence in an answer from these")
         expect(answer.locator(".ng-refusal li")).to_have_count(3)
         answer.locator(MARKER).nth(1).click()
         source = page.locator("#source-list article.current")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from index.schema import ArticleHead, Chunk, Passage, Published
-from rag.schema import Answer, Citation, Claim
+from rag.schema import Answer, AnswerSpan, Citation, Claim
 from ui.render import (
     answer_markdown,
     citation_id,
@@ -24,6 +24,7 @@ from ui.render import (
     parse_citation_id,
     problem_markdown,
 )
+from ui.terminal import answer_lines
 
 HOSTILE = "<img src=x onerror=alert(1)> **b** [x](javascript:alert(1)) ![i](http://evil.example/i.png) `c` $$x$$ ${y}"
 HEAD = ArticleHead("/news/a.txt", HOSTILE, Published(date(2021, 9, 29), "header"), HOSTILE)
@@ -97,6 +98,23 @@ def test_markers_lead_to_their_quotes() -> None:
     assert "Confidence high, 93 % · 2 sources · 42 ms · [Copy](#copy)" in markdown
 
 
+def test_the_bare_answer_stands_above_its_sentences_as_text() -> None:
+    spans = (AnswerSpan("*Noh*", 1, 0, 5), AnswerSpan("Kim", 1, 9, 12))
+    markdown = answer_markdown(replace(ANSWERED, spans=spans))
+    assert markdown.startswith('<div class="ng-short">\n\n&#42;Noh&#42;&#59; Kim\n\n</div>\n\nTalks began')
+    assert "ng-short" not in answer_markdown(ANSWERED)
+
+
+def test_the_terminal_shows_the_bare_answer_first_and_what_came_nearest_to_none() -> None:
+    answered = list(answer_lines(replace(ANSWERED, spans=(AnswerSpan("Noh", 1, 0, 3),))))
+    assert answered[:3] == ["Noh", "", ANSWERED.text]
+    refused = list(answer_lines(REFUSED))
+    assert refused[0] == REFUSED.text
+    assert refused[1:3] == ["", "Nearest, but not an answer:"]
+    assert PASSAGE.uri in refused[3]
+    assert "Nearest" not in " ".join(answer_lines(replace(REFUSED, passages=())))
+
+
 def test_a_growing_answer_has_no_footer() -> None:
     partial = growing_markdown(replace(ANSWERED, claims=ANSWERED.claims[:1]))
     assert partial == "Talks began&#46; [\\[1\\]](#cite-p7-0-12)"
@@ -118,7 +136,7 @@ def test_a_refusal_looks_different_and_offers_the_nearest_passages() -> None:
     markdown = answer_markdown(REFUSED)
     assert markdown.startswith('<div class="ng-refusal">\n\n**Not in these sources.** Because')
     assert f"](#cite-p7-0-{len(PASSAGE.text)}), 29 September 2021: “" in markdown
-    assert "Chance that the sources hold an answer: low, 12 %" in markdown
+    assert "Confidence in an answer from these: low, 12 %" in markdown
     assert "Nearest" not in answer_markdown(replace(REFUSED, passages=()))
 
 

@@ -38,6 +38,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 From = Annotated[str | None, typer.Option("--from", metavar="DATE", help="Only articles of this day or later.")]
 To = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Only articles of this day or earlier.")]
 Sources = Annotated[list[str] | None, typer.Option("--source", metavar="NAME", help="Only this source; repeatable.")]
+Rerank = Annotated[
+    bool | None, typer.Option("--rerank/--no-rerank", help="Read the best passages again to put them in order.")
+]
 Llm = Annotated[str | None, typer.Option(metavar="PROVIDER:MODEL", help="Let this language model write the answer.")]
 
 
@@ -120,7 +123,7 @@ def index_paths(
 
 
 @app.command("ask")
-def ask(
+def ask(  # noqa: PLR0913, PLR0917 - a parameter an option
     question: Annotated[str, typer.Argument(metavar="QUESTION")],
     store: Store = None,
     llm: Llm = None,
@@ -129,12 +132,13 @@ def ask(
     sources: Sources = None,
     as_of: Annotated[str | None, typer.Option(metavar="DATE", help="Answer as if asked on this day.")] = None,
     k: Annotated[int | None, typer.Option("-k", min=1, metavar="N", help="Passages to look at.")] = None,
+    rerank: Rerank = None,
     as_json: Json = False,
 ) -> None:
     """Answer a question, with the source of every sentence."""
     from rag import Assistant
 
-    with Assistant.open(store, llm=llm) as assistant:
+    with Assistant.open(store, llm=llm, rerank=rerank) as assistant:
         answer = assistant.ask(question, date_from=date_from, date_to=date_to, sources=sources, as_of=as_of, k=k)
     if as_json:
         out_json(answer.to_dict())
@@ -156,13 +160,16 @@ def search(
     date_to: To = None,
     sources: Sources = None,
     mode: Annotated[Mode, typer.Option(help="By meaning (dense), by words (bm25), or both.")] = Mode.hybrid,
+    rerank: Rerank = None,
     as_json: Json = False,
 ) -> None:
     """Find the passages nearest to a query, best first."""
     from index import open_index
 
     with open_index(store) as opened:
-        found = opened.search(query, k=k, date_from=date_from, date_to=date_to, sources=sources, mode=mode.value)
+        found = opened.search(
+            query, k=k, date_from=date_from, date_to=date_to, sources=sources, mode=mode.value, rerank=rerank
+        )
     if as_json:
         out_json({"query": query, "passages": [passage.to_dict() for passage in found]})
         return

@@ -6,7 +6,7 @@ import os
 import platform
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Literal
@@ -34,7 +34,7 @@ def examine(store: Path | None = None) -> list[Check]:
     """Look at everything, in the order in which one thing needs another."""
     checks = [Check("Python", "ok", platform.python_version()), *_packages()]
     if not any(check.state == "missing" for check in checks):  # the rest runs on these packages
-        checks += [_model(), _engine(), _cache(), _database(), _store(store), _llm()]
+        checks += [_model(), _engine(), _reader(), _cache(), _database(), _store(store), _llm()]
     return checks
 
 
@@ -92,6 +92,20 @@ def _engine() -> Check:
     ) as error:  # the last two: OpenVINO on a foreign system
         return _told("engine", error)
     return Check("engine", "ok", f"{encoder.engine.description}; gives {len(vector)} dimensions")
+
+
+def _reader() -> Check:
+    """Runs the reader that ships with the package. Without its weights Nutgraf works, but less well: no fault."""
+    from index.crossencoder import CrossEncoder, has_weights
+
+    try:
+        encoder = CrossEncoder()
+        encoder.read("Is the reader running?", ["The reader is running."])
+    except (NutgrafError, ImportError, RuntimeError) as error:
+        told = _told("reader", error)
+        found = f"{told.found}; answers are chosen by sentence scoring, search is not reranked"
+        return replace(told, state="missing" if has_weights() else "optional", found=found)
+    return Check("reader", "ok", f"{encoder.description}; finds short answers, reranks search")
 
 
 def _cache() -> Check:

@@ -80,7 +80,8 @@ def answer_markdown(answer: Answer, id: str = "") -> str:
         body = _refusal(answer, id)
     else:
         certainty = f"Confidence {certainty_of(answer)}"
-        body = f"{_claims(answer)}\n\n{_footer(certainty, answer, id)}"
+        short = f"{_block('ng-short', escape(answer.short))}\n\n" if answer.short else ""
+        body = f"{short}{_claims(answer)}\n\n{_footer(certainty, answer, id)}"
     notes = "".join(f"\n\n{_block('ng-note', escape(note))}" for note in answer.notes)
     return body + notes
 
@@ -112,16 +113,20 @@ def _refusal(answer: Answer, id: str) -> str:
     if nearest:
         parts.append("Nearest, but not an answer:")
         parts.append("\n".join(_nearest(passage) for passage in nearest))
-    footer = _footer(f"Chance that the sources hold an answer: {certainty_of(answer)}", answer, id)
+    footer = _footer(f"Confidence in an answer from these: {certainty_of(answer)}", answer, id)
     return f"{_block('ng-refusal', *parts)}\n\n{footer}"
 
 
 def _nearest(passage: Passage) -> str:
     """A list item: title (linked to the passage), date, and how the passage begins."""
-    text = " ".join(passage.text.split())
-    snippet = text if len(text) <= SNIPPET_CHARS else text[:SNIPPET_CHARS].rsplit(" ", 1)[0] + " …"
     link = f"[{escape(name_of(passage.article))}](#cite-{citation_id(passage.id, passage.start, passage.end)})"
-    return f"- {link}, {long_date(passage.article.published.iso)}: “{escape(snippet)}”"
+    return f"- {link}, {long_date(passage.article.published.iso)}: “{escape(snippet_of(passage))}”"
+
+
+def snippet_of(passage: Passage) -> str:
+    """How a passage begins, on one line."""
+    text = " ".join(passage.text.split())
+    return text if len(text) <= SNIPPET_CHARS else text[:SNIPPET_CHARS].rsplit(" ", 1)[0] + " …"
 
 
 def _footer(certainty: str, answer: Answer, id: str) -> str:

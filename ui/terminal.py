@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from .render import NEAREST_PASSAGES, snippet_of
+
 if TYPE_CHECKING:
     from index import Article, ArticleHead, Passage
     from rag.schema import Answer
@@ -66,8 +68,19 @@ def about(title: str, source: str, published: str | None) -> str:
 
 
 def answer_lines(answer: Answer) -> Iterator[str]:
-    """An answer with its numbered sources and the cited sentence of each."""
+    """An answer, the bare one first, with its numbered sources and the cited sentence of each.
+
+    A refusal is followed by the passages that come nearest, named as such.
+    """
+    if answer.short:
+        yield from (answer.short, "")
     yield answer.text
+    if answer.outcome == "not_in_sources" and answer.passages:
+        yield from ("", "Nearest, but not an answer:")
+        for passage in answer.passages[:NEAREST_PASSAGES]:
+            head = passage.article
+            yield f"- {about(head.title, head.source, head.published.iso)} · {head.uri}"
+            yield f"    “{snippet_of(passage)}”"
     for citation in answer.citations:
         yield ""
         yield f"[{citation.marker}] {about(citation.title, citation.source, citation.published)}"

@@ -128,7 +128,7 @@ def _look(store: Path, stored: set[str], expected: dict[str, Article], where: st
                 article = index.article(uri)
                 if article is None or article != expected.get(uri):
                     report.problems.append(f"{where}: {uri} is not what was read from its file")
-            if there and not index.search("What happened?", k=1):
+            if there and not index.search("What happened?", k=1, rerank=False):
                 report.problems.append(f"{where}: a search finds nothing")
     except StoreMissingError:  # killed before the store was made
         report.lost += len(stored)

@@ -1,152 +1,194 @@
-"""Fit the weights of the extractive reader (rag/extractive_weights.json).
+"""Fit the weights of answers without a language model (rag/extractive_weights.json).
 
-    python -m eval.bench.fit_extractive --data DIR --work DIR [--check]
+    python -m eval.bench.fit_extractive --data DIR --work DIR [--part reader|sentences] [--check]
 
-Three sources of questions:
+Four sources of questions; none of them was trained on by the reader:
 
-- SQuAD 1.1's training part in reader_train.jsonl.gz (44 Wikipedia articles, CC BY-SA 4.0), each question searched among
-  the paragraphs of its own article; every third article is held out.
-- Dated news questions on the pool of eval/bench/news.py; those that no article of the pool answers are unanswerable.
-  Every third question is held out. Labels are weak: the answer string in an article within 14 days.
-- The gold questions of eval/gold on seeds/, which are in other words than the text (nothing held out).
+- wiki: held-out articles of reader_train.jsonl.gz (SQuAD 1.1's training part and SQuADShifts' new_wiki), each question
+  searched among all paragraphs of both. The same questions are asked again without their own article: unanswerable.
+- changed: the same questions with one detail changed (rag/training/edits.py): mostly unanswerable, too.
+- news: dated news questions on the pool of eval/bench/news.py; those that no article of the pool answers are
+  unanswerable. An answer is right when it holds the answer string.
+- gold: the questions of eval/gold on seeds/, which are in other words than the text.
 
-Two logistic regressions (L2, Newton's method):
+Every third question (the same for all that is made of it) is held out and only measured, but for gold, which is too
+small for that. Two logistic regressions (L2, Newton's method):
 
-- sentence: does this sentence hold the answer? (features of rag/evidence.py; SQuAD and gold count alike. News is left
-  out: "holds the answer string" is too weak a label for a sentence.)
-- answer: is the question answerable? (features of the best sentences; news counts once, gold twice)
+- sentence: does this sentence hold the answer? (wiki, news and gold)
+- answer: is what would be quoted right? (all four)
+
+What is collected is kept in --work by the reader's weights, so that fitting again takes seconds.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import random
 import sys
 import tempfile
-from collections.abc import Sequence
-from dataclasses import fields
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eval.bench import news
+from eval.bench.reading_given import WIKI, sample
+from eval.bench.stores import news_store, paragraph_store
 from eval.cases import Case, default_cases, seeds_folder
-from index import Index, Passage, build_index, open_index
-from index.settings import IndexSettings
-from rag.evidence import Features, Sentence, measure, sentences_of
-from rag.extractive import answer_features, linear, load_weights, rank
+from eval.measures.abstaining import auroc, expected_calibration_error
+from index import Index, build_index, open_index
+from index.crossencoder.weights import published_arrays, weights_path
+from index.model import file_sha
+from rag.evidence import Features, Sentence
+from rag.extractive import Candidates, answer_features, candidates, linear, load_weights, logistic, rank
 from rag.questions import analyse
+from rag.reading import ReaderFeatures
+from rag.training.data import TRAIN_FILE, read_rows, split
+from rag.training.edits import Neighbours, apply_question, find_edit
 
 WEIGHTS = Path(__file__).parents[2] / "rag" / "extractive_weights.json"
-SENTENCE_FEATURES = tuple(field.name for field in fields(Features) if field.name != "picture")
 PASSAGES = 8
 SEED = 7
-
-Row = dict[str, str]
+Part = Literal["reader", "sentences"]
+Right = Callable[[Sentence], bool]
 Matrix = NDArray[np.float64]
-# Features of each candidate sentence of a question, and which of them hold the answer.
-Candidates = tuple[list[Features], list[bool]]
-# (of answerable questions, of unanswerable ones)
-Parts = tuple[list[Candidates], list[Candidates]]
 
-ANSWER_FEATURES = ("score", "cosine", "names", "best_names", "expected", "picture")
-# Set by hand: neither source has enough questions about pictures and agencies to fit it.
-PICTURE = 2.0
+# Set by hand: no source has enough questions about pictures and agencies to fit it.
+PICTURE = {"sentence": 2.0, "answer": 1.0}
 MARGIN = 4.0
+# What each source counts for; gold is in other words than the text, like a person's questions.
+SHARES = {"wiki": 1.0, "changed": 0.5, "news": 1.5, "gold": 1.0}
+_OWN: dict[str, tuple[str, ...]] = {
+    "sentences": tuple(field.name for field in fields(Features)),
+    "reader": tuple(field.name for kind in (Features, ReaderFeatures) for field in fields(kind)),
+}
+_ANSWER = ("score", "lead", "cosine", "names", "best_names", "expected", "coverage", "meaning", "weakest", "times")
+_READ = ("margin", "relevant", "answerable", "typed", "agreement", "best_margin", "best_relevant")
+_ANSWER_FEATURES: dict[str, tuple[str, ...]] = {"sentences": _ANSWER, "reader": (*_ANSWER, *_READ)}
 
 
-def load(path: Path, questions: int) -> tuple[list[Row], list[Row]]:
-    """(all paragraphs as {title, context}, a sample of questions)."""
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        rows = [row for row in map(json.loads, file) if row["source"] == "squad1-train" and row["title"]]
-    contexts = {(row["title"], row["context"]) for row in rows}
-    sample = random.Random(SEED).sample(rows, min(questions, len(rows)))  # noqa: S311 - a sample, not a secret
-    return [{"title": title, "context": context} for title, context in sorted(contexts)], sample
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it was read: the features of each candidate sentence, and which of them would be right to quote."""
+
+    source: str
+    group: str
+    answerable: bool
+    features: Sequence[Mapping[str, float]]
+    right: list[bool]
+    read: bool
+
+    @property
+    def held_out(self) -> bool:
+        return self.source != "gold" and random.Random(self.group).random() < 1 / 3  # noqa: S311 - a split
+
+    def candidates(self) -> Candidates:
+        return Candidates([], self.features, [], self.read)
 
 
-def make_store(contexts: Sequence[Row], work: Path) -> Path:
-    """A store with one article a paragraph; its source is the article's title, to search within it."""
-    work.mkdir(parents=True, exist_ok=True)
-    articles = work / "contexts.jsonl"
-    with articles.open("w", encoding="utf-8") as file:
-        for number, row in enumerate(contexts):
-            record = {"uri": f"squad:{number}", "text": row["context"], "source": row["title"]}
-            file.write(json.dumps(record) + "\n")
-    build_index([articles], settings=IndexSettings(store=work / "store"))
-    return work / "store"
+# -- collecting
 
 
-def gold_candidates() -> Parts:
-    """(answerable, unanswerable) candidates of the gold questions on the seeds."""
-    with_gold, without = [], []
+def collect(data: Path, work: Path, part: Part, questions: int) -> list[Asked]:
+    """All questions as they are read now; from ``work`` when the same weights have read them before."""
+    key = file_sha(weights_path())[:12] if part == "reader" else "none"
+    kept = work / f"asked-{part}-{key}-{questions}.jsonl"
+    if not kept.exists():
+        asked = [*wiki(data, work, part, questions), *dated(data, work, part), *gold(part)]
+        kept.write_text("".join(json.dumps(asdict(one)) + "\n" for one in asked), encoding="utf-8")
+    return [Asked(**json.loads(line)) for line in kept.read_text("utf-8").splitlines()]
+
+
+def ask(
+    index: Index,
+    question: str,
+    asked: tuple[str, str, bool],
+    part: Part,
+    right: Right,
+    sources: Sequence[str] | None = None,
+) -> Asked:
+    """The question as it is read now; ``asked`` is its (source, group, answerable)."""
+    network = index.crossencoder if part == "reader" else None
+    found = index.retrieve(question, k=PASSAGES, sources=sources, rerank=network is not None)
+    passages, readings = [one.passage for one in found], [one.reading for one in found]
+    read = candidates(analyse(question), passages, readings, index, network)
+    return Asked(*asked, read.features, [right(s) for s in read.sentences], read.read)
+
+
+def wiki(data: Path, work: Path, part: Part, questions: int) -> Iterator[Asked]:
+    """Questions of held-out articles: with their article, without it, and changed."""
+    rows = [row for row in read_rows(data / TRAIN_FILE) if row.source in WIKI]
+    titles = sorted({row.title for row in rows})
+    neighbours = Neighbours(published_arrays()["words.weight"])
+    rng = random.Random(SEED)  # noqa: S311 - a sample, not a secret
+    store, _ = paragraph_store(rows, work / "wiki")
+    with open_index(store) as index:
+        for row in sample(split(rows)[1], questions):
+            answers = [answer.lower() for _, answer in row.answers]
+            text = row.text
+
+            def right(sentence: Sentence, answers: list[str] = answers, text: str = text) -> bool:
+                return sentence.paragraph.text in text and any(answer in sentence.text.lower() for answer in answers)
+
+            yield ask(index, row.question, ("wiki", row.id, True), part, right)
+            others = [title for title in titles if title != row.title]
+            yield ask(index, row.question, ("wiki", row.id, False), part, never, others)
+            if edit := find_edit(row, neighbours, rng):
+                changed = apply_question(edit, row).question
+                yield ask(index, changed, ("changed", row.id, False), part, never)
+
+
+def never(_: Sentence) -> bool:
+    """No sentence answers a question that has no answer."""
+    return False
+
+
+def dated(data: Path, work: Path, part: Part) -> Iterator[Asked]:
+    """Dated news questions on a pool of 1,000 articles, and as many that no article there answers."""
+    pool, store = news_store(data, work)
+    usable = news.read_questions(pool.questions)
+    known = {question.id for question in usable}
+    texts = [news.normalise(row["text"]) for row in news.read_articles(pool.articles)]
+    others = [q for q in news.read_questions(data / news.QUESTIONS_FILE) if q.id not in known]
+    random.Random(SEED).shuffle(others)  # noqa: S311 - a sample, not a secret
+    absent = [q for q in others if (a := news.plain_answer(q.answer)) and not any(news.holds(t, a) for t in texts)]
+    with open_index(store) as index:
+        for q in [*usable, *absent[: len(usable)]]:
+            plain = news.plain_answer(q.answer) or ""
+
+            def right(sentence: Sentence, plain: str = plain) -> bool:
+                return news.holds(news.normalise(sentence.text), plain)
+
+            yield ask(index, q.question, ("news", q.id, q.id in known), part, right)
+
+
+def gold(part: Part) -> Iterator[Asked]:
+    """The gold questions on the seeds."""
     with tempfile.TemporaryDirectory(prefix="nutgraf-bench-") as store:
         build_index(seeds_folder(), store=store)
         with open_index(store) as index:
             for case in default_cases():
-                question = analyse(case.question)
-                sentences = sentences_of(index.search(case.question, k=PASSAGES), question)
-                right = [holds(case, sentence) for sentence in sentences]
-                found = measure(question, sentences, index), right
-                if not case.answerable:
-                    without.append(found)
-                elif any(right):
-                    with_gold.append(found)
-    return with_gold, without
+
+                def right(sentence: Sentence, case: Case = case) -> bool:
+                    in_gold = any(e.stands_in(sentence.passage.uri, sentence.paragraph.text) for e in case.evidence)
+                    text = sentence.text.lower()
+                    return in_gold and any(answer.lower() in text for group in case.groups for answer in group)
+
+                yield ask(index, case.question, ("gold", case.id, case.answerable), part, right)
 
 
-def holds(case: Case, sentence: Sentence) -> bool:
-    """True when the sentence stands in a gold paragraph and has one of the answers."""
-    in_gold = any(e.stands_in(sentence.passage.uri, sentence.paragraph.text) for e in case.evidence)
-    text = sentence.text.lower()
-    return in_gold and any(answer.lower() in text for group in case.groups for answer in group)
-
-
-def candidates(index: Index, row: Row, passages: Sequence[Passage]) -> Candidates:
-    question = analyse(row["question"])
-    sentences = sentences_of(passages, question)
-    answer = row["answers"][0].lower()
-    gold = row["context"]
-    right = [s.paragraph.text in gold and answer in s.text.lower() for s in sentences]
-    return measure(question, sentences, index), right
-
-
-def squad_candidates(index: Index, rows: Sequence[Row]) -> list[Candidates]:
-    """Candidates of the questions whose answer is among the passages found."""
-    found = [candidates(index, row, index.search(row["question"], k=PASSAGES, sources=[row["title"]])) for row in rows]
-    return [one for one in found if any(one[1])]
-
-
-def news_candidates(data: Path, work: Path) -> Parts:
-    """(answerable, unanswerable) candidates of dated news questions on a pool of 1,000 articles."""
-    pool = news.make_pool(data, work / "pool-1000-0", 1000, 0)
-    build_index([pool.articles], settings=IndexSettings(store=work / "pool-1000-0" / "store"))
-    dates = news.read_dates(pool.articles)
-    usable = {question.id for question in news.read_questions(pool.questions)}
-    asked = [q for q in news.read_questions(data / news.QUESTIONS_FILE) if news.plain_answer(q.answer)]
-    random.Random(SEED).shuffle(asked)  # noqa: S311 - a sample, not a secret
-    others = [q for q in asked if q.id not in usable][: len(usable)]
-    with_gold, without = [], []
-    with open_index(work / "pool-1000-0" / "store") as index:
-        for q in [*(q for q in asked if q.id in usable), *others]:
-            question = analyse(q.question)
-            sentences = sentences_of(index.search(q.question, k=PASSAGES), question)
-            right = [news.is_relevant(q, s.text, dates[s.passage.article.url]) for s in sentences]
-            plain = news.plain_answer(q.answer) or ""
-            if q.id in usable and any(right):
-                with_gold.append((measure(question, sentences, index), right))
-            elif q.id not in usable and not any(news.holds(news.normalise(s.text), plain) for s in sentences):
-                without.append((measure(question, sentences, index), right))
-    return with_gold, without
+# -- fitting
 
 
 def fit(x: Matrix, y: Matrix, counts: Matrix, l2: float = 1.0) -> Matrix:
     """Weights of a logistic regression, bias last (not penalised), by Newton's method; ``counts`` weighs the rows."""
     design = np.hstack([x, np.ones((len(x), 1))])
     weights = np.zeros(design.shape[1])
-    penalty = np.diag([l2] * x.shape[1] + [0.0])
+    penalty = np.diag([l2] * x.shape[1] + [1e-6])
     for _ in range(50):
         p = 1 / (1 + np.exp(-design @ weights))
         gradient = design.T @ (counts * (p - y)) + penalty @ weights
@@ -158,106 +200,108 @@ def fit(x: Matrix, y: Matrix, counts: Matrix, l2: float = 1.0) -> Matrix:
     return weights
 
 
+def fit_sentence(asked: Sequence[Asked], part: Part) -> dict[str, float]:
+    """Weights of the sentence model, of the questions that one of the sentences answers."""
+    names = [name for name in _OWN[part] if name != "picture"]
+    useful = [one for one in asked if any(one.right)]
+    counts = _counts(useful, 1000)
+    x = [[f[name] for name in names] for one in useful for f in one.features]
+    y = [float(right) for one in useful for right in one.right]
+    weighed = [count / len(one.right) for one, count in zip(useful, counts, strict=True) for _ in one.right]
+    found = fit(np.array(x), np.array(y), np.array(weighed) * 10)
+    return {**named(names, found), "picture": PICTURE["sentence"]}
+
+
+def fit_answer(asked: Sequence[Asked], sentence: Mapping[str, float], part: Part) -> dict[str, float]:
+    """Weights of the answer model."""
+    names = _ANSWER_FEATURES[part]
+    drawn = [outcome(one, sentence) for one in asked]
+    x = [[features[name] for name in names] for features, _ in drawn]
+    y = [float(right) for _, right in drawn]
+    found = fit(np.array(x), np.array(y), np.array(_counts(asked, 300)))
+    return {**named(names, found), "picture": PICTURE["answer"]}
+
+
+def outcome(one: Asked, sentence: Mapping[str, float]) -> tuple[dict[str, float], bool]:
+    """(features of the answer, whether what would be quoted is right)."""
+    scores, order = rank(one.features, sentence)
+    quoted = [i for i in order[:3] if scores[i] >= scores[order[0]] - MARGIN]
+    return answer_features(one.candidates(), scores, order), one.answerable and any(one.right[i] for i in quoted)
+
+
+def _counts(asked: Sequence[Asked], total: float) -> list[float]:
+    """What each question counts for: every source its share of ``total``."""
+    sizes = {source: sum(one.source == source for one in asked) for source in SHARES}
+    return [total * SHARES[one.source] / sizes[one.source] for one in asked]
+
+
 def named(names: Sequence[str], weights: Matrix) -> dict[str, float]:
+    """The weights by name, the bias last."""
     return {name: round(float(w), 4) for name, w in zip((*names, "bias"), weights, strict=True)}
 
 
-def auroc(scores: Sequence[float], labels: Sequence[bool]) -> float:
-    """Chance that a positive scores above a negative (ties count half): the Mann-Whitney statistic."""
-    order = np.argsort(scores, kind="stable")
-    ranks = np.empty(len(order))
-    values = np.asarray(scores)[order]
-    for value in np.unique(values):
-        same = values == value
-        ranks[order[same]] = np.flatnonzero(same).mean() + 1
-    positive = np.asarray(labels)
-    n, m = int(positive.sum()), int((~positive).sum())
-    return float((ranks[positive].sum() - n * (n + 1) / 2) / (n * m)) if n and m else float("nan")
+def figures(asked: Sequence[Asked], sentence: Mapping[str, float], answer: Mapping[str, float]) -> dict[str, object]:
+    """How good the weights are, by source."""
+    found: dict[str, object] = {}
+    for source in SHARES:
+        rows = [one for one in asked if one.source == source]
+        drawn = [outcome(one, sentence) for one in rows]
+        confidences = [logistic(linear(answer, features)) for features, _ in drawn]
+        right = [label for _, label in drawn]
+        useful = [(one, rank(one.features, sentence)[1]) for one in rows if any(one.right)]
+        sure = [(c, r) for c, r in zip(confidences, right, strict=True) if c >= 0.3]
+        found[source] = {
+            "questions": len(rows),
+            "best_sentence_right": _mean([one.right[order[0]] for one, order in useful]),
+            "quoted_right": _mean([r for r, one in zip(right, rows, strict=True) if one.answerable]),
+            "auroc_answerable": auroc(confidences, [one.answerable for one in rows]),
+            "auroc_right": auroc(confidences, right),
+            "ece": expected_calibration_error(confidences, right),
+            "ece_answered": expected_calibration_error([c for c, _ in sure], [r for _, r in sure]),
+            "answered": _mean([c >= 0.3 for c, one in zip(confidences, rows, strict=True) if one.answerable]),
+            "refused": _mean([c < 0.3 for c, one in zip(confidences, rows, strict=True) if not one.answerable]),
+        }
+    return found
 
 
-def report(
-    sentence: dict[str, float], answer: dict[str, float], squad: list[Candidates], dated: Parts
-) -> dict[str, float]:
-    """Figures on what was held out."""
-    ranked = [(right, rank(features, sentence)[1]) for features, right in squad]
-    confidences, labels = [], []
-    for label, part in ((True, dated[0]), (False, dated[1])):
-        for features, _ in part:
-            confidences.append(linear(answer, answer_features(features, *rank(features, sentence))))
-            labels.append(label)
-    return {
-        "squad_questions": len(squad),
-        "squad_best_sentence_right": round(float(np.mean([right[order[0]] for right, order in ranked])), 4),
-        "squad_one_of_three_right": round(float(np.mean([any(right[i] for i in o[:3]) for right, o in ranked])), 4),
-        "news_questions": len(labels),
-        "news_auroc_answerable": round(auroc(confidences, labels), 4),
-    }
+def _mean(values: Sequence[bool]) -> float | None:
+    return round(float(np.mean(values)), 4) if values else None
 
 
-def thirds(found: list[Candidates]) -> tuple[list[Candidates], list[Candidates]]:
-    """(two thirds to fit on, every third to measure on)."""
-    return [one for number, one in enumerate(found) if number % 3], found[::3]
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument(
-        "--data", type=Path, required=True, help="folder with the training rows, news articles and questions"
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m eval.bench.fit_extractive", description=(__doc__ or "").splitlines()[0]
     )
-    parser.add_argument("--work", type=Path, required=True, help="folder for the store; kept and used again")
-    parser.add_argument("--questions", type=int, default=400, help="of SQuAD")
+    parser.add_argument("--data", type=Path, required=True, help="folder of the training rows, articles and questions")
+    parser.add_argument("--work", type=Path, required=True, help="folder for stores and what is collected; used again")
+    parser.add_argument("--part", choices=("reader", "sentences"), default="reader")
+    parser.add_argument("--questions", type=int, default=300, help="of held-out articles")
     parser.add_argument("--check", action="store_true", help="only measure the weights that are there")
-    options = parser.parse_args()
-    contexts, rows = load(options.data / "reader_train.jsonl.gz", options.questions)
-    held_titles = set(sorted({row["title"] for row in rows})[::3])
-    with open_index(make_store(contexts, options.work / "squad")) as index:
-        squad = squad_candidates(index, [row for row in rows if row["title"] not in held_titles])
-        squad_held = squad_candidates(index, [row for row in rows if row["title"] in held_titles])
-    (answered, answered_held), (refused, refused_held) = map(thirds, news_candidates(options.data, options.work))
-    held = squad_held, (answered_held, refused_held)
+    options = parser.parse_args(arguments)
+    options.work.mkdir(parents=True, exist_ok=True)
+    part: Part = options.part
+    asked = collect(options.data, options.work, part, options.questions)
     if options.check:
-        now = load_weights()
-        figures = report(dict(now.sentence), dict(now.answer), *held)
+        now = load_weights(part == "reader")
+        sentence, answer = dict(now.sentence), dict(now.answer)
     else:
-        gold = gold_candidates()
-        sentence = fit_sentence([squad, gold[0]])
-        answer = fit_answer(sentence, [(answered, refused), gold, gold])
-        figures = report(sentence, answer, *held)
-        stored = {
-            "measured_by": "python -m eval.bench.fit_extractive",
-            "held_out": figures,
+        fitted = [one for one in asked if not one.held_out]
+        sentence = fit_sentence(fitted, part)
+        answer = fit_answer(fitted, sentence, part)
+    # Gold has no part of its own to measure on: what is said of it is of what was fitted.
+    told = figures([one for one in asked if one.held_out or one.source == "gold"], sentence, answer)
+    if not options.check:
+        stored = json.loads(WEIGHTS.read_text("utf-8"))
+        stored[part] = {
+            "measured_by": f"python -m eval.bench.fit_extractive --part {part}",
+            "held_out": told,
             "sentence": sentence,
             "answer": answer,
             "margin": MARGIN,
         }
         WEIGHTS.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
-    sys.stdout.write(json.dumps(figures, indent=1) + "\n")
+    sys.stdout.write(json.dumps(told, indent=1) + "\n")
     return 0
-
-
-def fit_sentence(sources: Sequence[list[Candidates]]) -> dict[str, float]:
-    """Weights of the sentence model; each source counts alike."""
-    x, y, counts = [], [], []
-    for source in sources:
-        rows = [pair for features, right in source for pair in zip(features, right, strict=True)]
-        x += [[getattr(f, name) for name in SENTENCE_FEATURES] for f, _ in rows]
-        y += [float(r) for _, r in rows]
-        counts += [10_000 / len(rows)] * len(rows)
-    weights = named(SENTENCE_FEATURES, fit(np.array(x), np.array(y), np.array(counts)))
-    return {**weights, "picture": PICTURE}
-
-
-def fit_answer(sentence: dict[str, float], sources: Sequence[Parts]) -> dict[str, float]:
-    """Weights of the answer model; each source counts alike."""
-    x, y, counts = [], [], []
-    for source in sources:
-        for label, part in zip((1.0, 0.0), source, strict=True):
-            for features, _ in part:
-                found = answer_features(features, *rank(features, sentence))
-                x.append([found[name] for name in ANSWER_FEATURES])
-                y.append(label)
-                counts.append(100 / (len(source[0]) + len(source[1])))
-    return named(ANSWER_FEATURES, fit(np.array(x), np.array(y), np.array(counts)))
 
 
 if __name__ == "__main__":

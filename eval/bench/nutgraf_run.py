@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Nutgraf:
-    """All settings at their defaults. Raises what ``index`` raises."""
+    """All settings at their defaults, so search reranks. Raises what ``index`` raises."""
 
     packages = ("nutgraf", "openvino", "tokenizers", "faiss-cpu", "apsw")
 

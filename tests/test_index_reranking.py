@@ -151,7 +151,7 @@ def everything(index: Index) -> list[Retrieved]:
     return index.retrieve(QUESTION, k=100)
 
 
-@pytest.mark.parametrize("k", [1, 7, RERANK_DEPTH, 30])
+@pytest.mark.parametrize("k", [1, 7, RERANK_DEPTH, RERANK_DEPTH + 1])
 def test_any_number_of_passages_is_the_beginning_of_one_ranking(
     index: Index, everything: list[Retrieved], k: int
 ) -> None:
@@ -261,3 +261,23 @@ def test_damaged_weights_are_told_once_and_search_goes_on(
         assert index.search(QUESTION) == other.search(QUESTION) == index.search(QUESTION, rerank=False)
     (record,) = caplog.records
     assert str(damaged) in record.getMessage()
+
+
+def test_newer_articles_gain_only_when_the_day_of_the_question_is_told() -> None:
+    readings = [reading()] * 3
+    untold = rerank([1.0, 1.0, 1.0], readings)
+    assert untold[0] == untold[1] == untold[2]
+    old, undated, new = rerank([1.0, 1.0, 1.0], readings, [400, None, 1])
+    assert old < undated < new
+
+
+def test_search_prefers_the_days_before_the_question(tmp_path: Path) -> None:
+    told = [
+        {"uri": f"n:{day}", "date": day, "text": "The theatre of Tarn was drawn by the architect Ines Okoro."}
+        for day in ("2020-05-01", "2021-05-01", "2022-05-01")
+    ]
+    (tmp_path / "a.json").write_text(json.dumps(told), encoding="utf-8")
+    build_index([tmp_path / "a.json"], store=tmp_path / "store")
+    with open_index(tmp_path / "store") as opened:
+        found = opened.search(QUESTION, as_of="2021-05-03")
+        assert [passage.uri for passage in found] == ["n:2021-05-01", "n:2020-05-01"]

@@ -1,4 +1,4 @@
-"""Short answers with the sentence that holds them, agreement between articles, lists, and reading without the reader."""
+"""Short answers and the sentences that hold them, agreement between articles, lists, and doing without the reader."""
 
 import json
 

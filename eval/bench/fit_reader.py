@@ -8,10 +8,10 @@ Two sources of questions, none of which the cross-encoder was trained on:
   searched among all paragraphs of both. Its own paragraph is the right one.
 - news: dated news questions on the pool of eval/bench/news.py, which also says what is right.
 
-Every third question of each is held out and only measured. The candidates of a question compete: the loss is the cross
-entropy of the softmax over their scores with the right ones in equal shares (ListNet's top-one loss, Cao et al. 2007),
-each source counting alike. That leaves the bias open; it is set so that the scores, taken as chances, have the right
-mean.
+Every third question of each is held out and only measured. The candidates of a question compete: the loss is -log of
+the share that the right ones have in the softmax over the scores (with one right candidate ListNet's top-one loss, Cao
+et al. 2007), each source counting alike. That leaves the bias open; it is set so that the scores, taken as chances,
+have the right mean.
 
 What search found and the cross-encoder read is kept in --work by its weights, so that fitting again takes seconds.
 """
@@ -47,6 +47,9 @@ NAMES = tuple(field.name for field in fields(Features))
 # More than search reads, so that another depth can be tried on what was collected.
 DEPTH = 30
 L2 = 1.0
+# Set by hand, since the dated questions always ask about their own week, others do not: about a third of what is best
+# for them. Among 7,412 articles it raised MRR@10 from 0.558 to 0.614 and hit@5 from 0.673 to 0.727 (150 questions).
+RECENT = 0.3
 
 Matrix = NDArray[np.float64]
 Group = tuple[Matrix, NDArray[np.bool_]]
@@ -151,22 +154,36 @@ def fit(sources: Sequence[Sequence[Group]], l2: float = L2) -> Matrix:
         raise EvalError("no question has right and wrong candidates; take more questions")
     scale = np.concatenate([x for groups in told for x, _ in groups]).std(axis=0) + 1e-9
     weights: Matrix = np.zeros(len(scale))
+    loss, gradient, hessian = _loss(told, scale, weights, l2)
     for _ in range(50):
-        gradient, hessian = l2 * weights, l2 * np.eye(len(scale))
-        for groups in told:
-            for x, right in groups:
-                share = 1000 / len(groups)
-                scaled = x / scale
-                p = _softmax(scaled @ weights)
-                mean = p @ scaled
-                gradient = gradient + share * (mean - scaled[right].mean(axis=0))
-                hessian = hessian + share * ((scaled * p[:, None]).T @ scaled - np.outer(mean, mean))
         step = np.linalg.solve(hessian, gradient)
+        # Newton's step can go too far where the loss is not quadratic: halve it until the loss falls.
+        while _loss(told, scale, weights - step, l2)[0] > loss and float(np.abs(step).max()) > 1e-8:
+            step = step / 2
         weights = weights - step
+        loss, gradient, hessian = _loss(told, scale, weights, l2)
         if float(np.abs(step).max()) < 1e-8:
             break
     found: Matrix = weights / scale
     return found
+
+
+def _loss(
+    sources: Sequence[Sequence[Group]], scale: Matrix, weights: Matrix, l2: float
+) -> tuple[float, Matrix, Matrix]:
+    """(loss, gradient, Hessian) at ``weights`` of the features divided by ``scale``."""
+    loss, gradient, hessian = l2 * float(weights @ weights) / 2, l2 * weights, l2 * np.eye(len(scale))
+    for groups in sources:
+        share = 1000 / max(1, len(groups))
+        for x, right in groups:
+            scaled = x / scale
+            p = _softmax(scaled @ weights)
+            mean = p @ scaled
+            loss -= share * float(np.log(p[right].sum() + 1e-300))
+            gradient = gradient + share * (mean - (p[right] / (p[right].sum() + 1e-300)) @ scaled[right])
+            # Without the part of the right ones, which would make it less than positive: the steps are a little short.
+            hessian = hessian + share * ((scaled * p[:, None]).T @ scaled - np.outer(mean, mean))
+    return loss, gradient, hessian
 
 
 def _softmax(scores: Matrix) -> Matrix:
@@ -229,7 +246,8 @@ def fitted(asked: Sequence[Asked]) -> dict[str, float]:
     weights = fit(groups)
     x, right = (np.concatenate(part) for part in zip(*(group for part in groups for group in part), strict=True))
     bias = fit_bias(x @ weights, right)
-    return {name: round(float(value), 4) for name, value in zip((*NAMES, "bias"), (*weights, bias), strict=True)}
+    named = {name: round(float(value), 4) for name, value in zip((*NAMES, "bias"), (*weights, bias), strict=True)}
+    return named | {"recent": RECENT}
 
 
 if __name__ == "__main__":

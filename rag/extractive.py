@@ -83,12 +83,16 @@ def _stored() -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Sentences that may hold the answer, their features, and the spans found (none without the reader)."""
+    """Sentences that may hold the answer, their features, and the spans found (none without the reader).
+
+    ``chunks``: how many chunks were searched, about.
+    """
 
     sentences: list[Sentence]
     features: Sequence[Values]
     hits: list[Hit]
     read: bool
+    chunks: int
 
 
 def read(
@@ -130,14 +134,14 @@ def candidates(
     sentences = sentences_of(passages, question)
     if network is None or not sentences:
         few = sentences[:MAX_SENTENCES]
-        return Candidates(few, [asdict(f) for f in measure(question, few, index)], [], False)
+        return Candidates(few, [asdict(f) for f in measure(question, few, index)], [], False, index.size())
     read = read_passages(question.text, passages, readings, network)
     hits = hits_of(passages, read)
     close = close_sentences(sentences, hits) or sentences[:MAX_SENTENCES]
     told = reader_features(question, close, passages, read, hits)
     measured = measure(question, close, index)
     features = [{**asdict(one), **asdict(other)} for one, other in zip(measured, told, strict=True)]
-    return Candidates(close, features, hits, True)
+    return Candidates(close, features, hits, True, index.size())
 
 
 def rank(features: Sequence[Values], sentence: Values) -> tuple[list[float], list[int]]:
@@ -147,25 +151,26 @@ def rank(features: Sequence[Values], sentence: Values) -> tuple[list[float], lis
 
 
 def answer_features(found: Candidates, scores: Sequence[float], order: Sequence[int]) -> dict[str, float]:
-    """What the confidence is computed from: the best sentence's features and score, and what all have at most."""
+    """What the confidence is computed from: the best sentence's features and score, and what the candidates have most.
+
+    With the reader these are its margin (the span against no answer), the relevance of the passage, how many other
+    articles agree, whether the kind of thing and the times asked for are there, the likeness of words, and how much was
+    searched: among a million passages one that looks right is less likely to be.
+    """
     features, best = found.features, found.features[order[0]]
     values = {
         "score": scores[order[0]],
-        "lead": min(5.0, scores[order[0]] - scores[order[1]]) if len(order) > 1 else 5.0,
         "cosine": max(f["cosine"] for f in features),
         "names": max(features[i]["names"] for i in order[:3]),
         "best_names": best["names"],
         "expected": best["expected"],
-        "picture": best["picture"],
-        "coverage": best["context"],
         "meaning": best["meaning_context"],
-        "weakest": best["weakest"],
         "times": best["times"],
+        "picture": best["picture"],
+        "size": math.log10(1 + found.chunks) / 4,
     }
     if found.read:
-        values |= {name: best[name] for name in ("margin", "relevant", "answerable", "typed", "agreement")}
-        values["best_margin"] = max(f["margin"] for f in features)
-        values["best_relevant"] = max(f["relevant"] for f in features)
+        values |= {name: best[name] for name in ("margin", "relevant", "agreement")}
     return values
 
 

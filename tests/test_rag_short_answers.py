@@ -8,7 +8,7 @@ from index import build_index, open_index, reranking
 from rag import Assistant
 from rag.citing import Draft, Evidence, cite
 from rag.evidence import sentences_of
-from rag.extractive import Candidates, answer_features, candidates, load_weights, rank
+from rag.extractive import answer_features, candidates, load_weights, rank
 from rag.questions import analyse
 
 ARTICLES = [
@@ -126,12 +126,6 @@ def test_every_sentence_has_all_features_that_have_a_weight(assistant):
         scores, order = rank(found.features, weights.sentence)
         assert set(weights.sentence) - {"bias"} <= set(found.features[0])
         assert set(weights.answer) - {"bias"} <= set(answer_features(found, scores, order))
-
-
-def test_one_sentence_alone_is_as_far_ahead_as_can_be(assistant):
-    found = read(assistant.index, "Who closed the harbour of Norvik?", None)
-    alone = Candidates(found.sentences[:1], found.features[:1], [], False)
-    assert answer_features(alone, [1.0], [0])["lead"] == 5.0
 
 
 def test_a_short_answer_that_is_not_quoted_is_an_error(assistant):

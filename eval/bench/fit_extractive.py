@@ -47,6 +47,7 @@ from rag.evidence import Features, Sentence
 from rag.extractive import Candidates, answer_features, candidates, linear, load_weights, logistic, rank
 from rag.questions import analyse
 from rag.reading import ReaderFeatures
+from rag.settings import RagSettings
 from rag.training.data import TRAIN_FILE, read_rows, split
 from rag.training.edits import Neighbours, apply_question, find_edit
 
@@ -59,16 +60,19 @@ Matrix = NDArray[np.float64]
 
 # Set by hand: no source has enough questions about pictures and agencies to fit it.
 PICTURE = {"sentence": 2.0, "answer": 1.0}
-MARGIN = 4.0
+MARGIN = 2.0
+# Of the setting min_confidence.
+THRESHOLD = RagSettings().min_confidence
 # What each source counts for; gold is in other words than the text, like a person's questions.
-SHARES = {"wiki": 1.0, "changed": 0.5, "news": 1.5, "gold": 1.0}
+SHARES = {"wiki": 1.0, "changed": 0.25, "news": 1.5, "gold": 1.0}
 _OWN: dict[str, tuple[str, ...]] = {
     "sentences": tuple(field.name for field in fields(Features)),
     "reader": tuple(field.name for kind in (Features, ReaderFeatures) for field in fields(kind)),
 }
-_ANSWER = ("score", "lead", "cosine", "names", "best_names", "expected", "coverage", "meaning", "weakest", "times")
-_READ = ("margin", "relevant", "answerable", "typed", "agreement", "best_margin", "best_relevant")
-_ANSWER_FEATURES: dict[str, tuple[str, ...]] = {"sentences": _ANSWER, "reader": (*_ANSWER, *_READ)}
+_ANSWER_FEATURES: dict[str, tuple[str, ...]] = {
+    "sentences": ("score", "cosine", "names", "best_names", "expected"),
+    "reader": ("score", "cosine", "names", "expected", "meaning", "times", "margin", "relevant", "agreement", "size"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +85,14 @@ class Asked:
     features: Sequence[Mapping[str, float]]
     right: list[bool]
     read: bool
+    chunks: int
 
     @property
     def held_out(self) -> bool:
         return self.source != "gold" and random.Random(self.group).random() < 1 / 3  # noqa: S311 - a split
 
     def candidates(self) -> Candidates:
-        return Candidates([], self.features, [], self.read)
+        return Candidates([], self.features, [], self.read, self.chunks)
 
 
 # -- collecting
@@ -116,7 +121,7 @@ def ask(
     found = index.retrieve(question, k=PASSAGES, sources=sources, rerank=network is not None)
     passages, readings = [one.passage for one in found], [one.reading for one in found]
     read = candidates(analyse(question), passages, readings, index, network)
-    return Asked(*asked, read.features, [right(s) for s in read.sentences], read.read)
+    return Asked(*asked, read.features, [right(s) for s in read.sentences], read.read, read.chunks)
 
 
 def wiki(data: Path, work: Path, part: Part, questions: int) -> Iterator[Asked]:
@@ -249,7 +254,7 @@ def figures(asked: Sequence[Asked], sentence: Mapping[str, float], answer: Mappi
         confidences = [logistic(linear(answer, features)) for features, _ in drawn]
         right = [label for _, label in drawn]
         useful = [(one, rank(one.features, sentence)[1]) for one in rows if any(one.right)]
-        sure = [(c, r) for c, r in zip(confidences, right, strict=True) if c >= 0.3]
+        sure = [(c, r) for c, r in zip(confidences, right, strict=True) if c >= THRESHOLD]
         found[source] = {
             "questions": len(rows),
             "best_sentence_right": _mean([one.right[order[0]] for one, order in useful]),
@@ -258,8 +263,8 @@ def figures(asked: Sequence[Asked], sentence: Mapping[str, float], answer: Mappi
             "auroc_right": auroc(confidences, right),
             "ece": expected_calibration_error(confidences, right),
             "ece_answered": expected_calibration_error([c for c, _ in sure], [r for _, r in sure]),
-            "answered": _mean([c >= 0.3 for c, one in zip(confidences, rows, strict=True) if one.answerable]),
-            "refused": _mean([c < 0.3 for c, one in zip(confidences, rows, strict=True) if not one.answerable]),
+            "answered": _mean([c >= THRESHOLD for c, one in zip(confidences, rows, strict=True) if one.answerable]),
+            "refused": _mean([c < THRESHOLD for c, one in zip(confidences, rows, strict=True) if not one.answerable]),
         }
     return found
 

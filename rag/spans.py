@@ -1,10 +1,9 @@
-"""Short answers: spans that the reader found, made whole, told apart and counted. Offsets count in code points."""
+"""Short answers: spans that the reader found, made whole and told apart. Offsets count in code points."""
 
 from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterable, Sequence
 
 from .expected import NUMBER_WORDS
 from .questions import DAYS, MONTHS
@@ -118,11 +117,6 @@ def same_answer(one: str, other: str) -> bool:
     return bool(short) and any(long[i : i + len(short)] == short for i in range(len(long) - len(short) + 1))
 
 
-def agreement(key: str, others: Iterable[str]) -> int:
-    """How many of the other answers say the same."""
-    return sum(same_answer(key, other) for other in others)
-
-
 _LIST = re.compile(
     r"^\s*(?:please\s+)?(?:name|list|enumerate)\b"
     r"|\b(?:which|what)\s+(?:are\s+the\b|were\s+the\b"
@@ -137,12 +131,3 @@ _LIST = re.compile(
 def wants_list(question: str) -> bool:
     """True when several answers are asked for: "which countries took part", "name the envoys"."""
     return _LIST.search(question) is not None
-
-
-def without_overlap(spans: Sequence[tuple[int, int]]) -> list[int]:
-    """Numbers of the spans that no earlier kept one overlaps."""
-    kept: list[int] = []
-    for number, (start, end) in enumerate(spans):
-        if all(end <= spans[other][0] or spans[other][1] <= start for other in kept):
-            kept.append(number)
-    return kept

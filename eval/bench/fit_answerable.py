@@ -15,12 +15,11 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from random import Random
 
 import numpy as np
 
 from eval.bench.fit_extractive import WEIGHTS, fit, named
-from eval.bench.reading_given import WIKI, Asked, changed, elsewhere, retrieved, sample
+from eval.bench.reading_given import WIKI, Asked, changed, elsewhere, in_held_out_third, retrieved, sample
 from eval.measures.abstaining import auroc, expected_calibration_error
 from index.crossencoder import CrossEncoder, Reading
 from rag.reader import FEATURES, answerable_of, text_features
@@ -55,10 +54,6 @@ def collect(data: Path, work: Path, questions: int) -> list[Read]:
     ]
 
 
-def held_out(question: str) -> bool:
-    return Random(question).random() < 1 / 3  # noqa: S311 - a split, not a secret
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fit, write the weights, and show how well they tell the texts of held-out questions apart."""
     parser = argparse.ArgumentParser(
@@ -70,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     options.work.mkdir(parents=True, exist_ok=True)
     read = collect(options.data, options.work, options.questions)
-    used = [one for one in read if not held_out(one[1])]
+    used = [one for one in read if not in_held_out_third(one[1])]
     sizes = {name: sum(one[0] == name for one in used) for name in SHARES}
     weights = named(
         FEATURES,
@@ -80,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             np.array([SHARES[name] / sizes[name] for name, _, _ in used]),
         ),
     )
-    told = figures([one for one in read if held_out(one[1])], weights)
+    told = figures([one for one in read if in_held_out_third(one[1])], weights)
     stored = json.loads(WEIGHTS.read_text("utf-8"))
     stored["text"] = {"measured_by": "python -m eval.bench.fit_answerable", "held_out": told, "answerable": weights}
     WEIGHTS.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")

@@ -36,15 +36,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.bench import news
-from eval.bench.reading_given import WIKI, sample
+from eval.bench.reading_given import WIKI, in_held_out_third, sample
 from eval.bench.stores import news_store, paragraph_store
 from eval.cases import Case, default_cases, seeds_folder
 from eval.measures.abstaining import auroc, expected_calibration_error
 from index import Index, build_index, open_index
 from index.crossencoder.weights import published_arrays, weights_path
 from index.model import file_sha
+from index.reranking import logistic
 from rag.evidence import Features, Sentence
-from rag.extractive import Candidates, answer_features, candidates, linear, load_weights, logistic, rank
+from rag.extractive import Candidates, answer_features, candidates, linear, load_weights, rank
 from rag.questions import analyse
 from rag.reading import ReaderFeatures
 from rag.settings import RagSettings
@@ -89,7 +90,7 @@ class Asked:
 
     @property
     def held_out(self) -> bool:
-        return self.source != "gold" and random.Random(self.group).random() < 1 / 3  # noqa: S311 - a split
+        return self.source != "gold" and in_held_out_third(self.group)
 
     def candidates(self) -> Candidates:
         return Candidates([], self.features, [], self.read, self.chunks)

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, fields
@@ -32,7 +31,7 @@ from numpy.typing import NDArray
 
 from eval.bench import news, scoring
 from eval.bench.reading_found import measures
-from eval.bench.reading_given import WIKI, best_span, network, sample
+from eval.bench.reading_given import WIKI, best_span, in_held_out_third, network, sample
 from eval.bench.stores import news_store, paragraph_store
 from eval.errors import EvalError
 from index import Passage, open_index
@@ -81,7 +80,7 @@ class Asked:
 
     @property
     def held_out(self) -> bool:
-        return random.Random(self.id).random() < 1 / 3  # noqa: S311 - a split, not a secret
+        return in_held_out_third(self.id)
 
     def group(self, depth: int) -> Group:
         """The first ``depth`` candidates."""

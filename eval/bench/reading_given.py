@@ -45,6 +45,11 @@ def sample(rows: Sequence[Row], size: int) -> list[Row]:
     return Random(SEED).sample(rows, min(size, len(rows)))  # noqa: S311 - a sample, not a secret
 
 
+def in_held_out_third(key: str) -> bool:
+    """Whether what belongs to ``key`` is only measured when weights are fitted: a third, the same each time."""
+    return Random(key).random() < 1 / 3  # noqa: S311 - a split, not a secret
+
+
 def squad(data: Path, questions: int) -> dict[str, Figures]:
     """SQuAD's F1 and exact match of the best span in the gold paragraph, by the length of a row of input."""
     rows = sample(list(read_rows(data / TEST_FILE)), questions)

@@ -22,6 +22,7 @@ tags       optional   a list of words of your own; figures are given by tag
 history    optional   earlier [question, answer] pairs of the conversation, oldest first
 as_of      optional   YYYY-MM-DD, the day on which the question is asked
 draft      optional   true for a case that nobody has confirmed yet; drafts are not asked
+near       optional   {article, quote}: for a case without an answer, words from which a careless reader would take one
 ========== ========== =================================================================================================
 
 (*) A case that is answerable has answers or must, or at least evidence (then only retrieval is measured). One that is
@@ -47,7 +48,7 @@ Needed = Literal["any", "each", "all"]
 _FIELDS = frozenset(
     (
         "id", "question", "type", "answerable", "answers", "must", "article", "paragraph", "quote", "evidence",
-        "needed", "tags", "history", "as_of", "draft",
+        "needed", "tags", "history", "as_of", "draft", "near",
     )
 )  # fmt: skip
 
@@ -89,11 +90,14 @@ class Case:
     history: tuple[tuple[str, str], ...] = ()
     as_of: date | None = None
     draft: bool = False
+    near: Evidence | None = None
 
     def __post_init__(self) -> None:
         if not self.answerable:
             if self.answers or self.must or self.evidence:
                 raise CasesError("is not answerable, so leave out 'answers', 'must' and the evidence")
+        elif self.near:
+            raise CasesError("has 'near' though it is answerable; leave it out, or set 'answerable' to false")
         elif self.answers and self.must:
             raise CasesError("has 'answers' and 'must'; give one of them")
         elif not (self.answers or self.must or self.evidence):
@@ -141,6 +145,7 @@ class Case:
             "history": [list(turn) for turn in self.history],
             "as_of": self.as_of.isoformat() if self.as_of else None,
             "draft": self.draft,
+            "near": self.near and {"article": self.near.article, "quote": self.near.quote},
         }
         told = {name: value for name, value in fields.items() if value}
         return told if self.answerable else {**told, "answerable": False}
@@ -224,6 +229,7 @@ def _case(record: object) -> Case:
         history=tuple(_turn(turn) for turn in _list(record.get("history", []), "history")),
         as_of=_day(record.get("as_of")),
         draft=_flag(record.get("draft", False), "draft"),
+        near=_near(record.get("near")),
     )
 
 
@@ -290,6 +296,14 @@ def _evidence(value: object) -> Evidence:
     return Evidence(
         _text(value["article"], "article"), quote, paragraph, _number(value.get("grade", 1), "grade", least=1)
     )
+
+
+def _near(value: object) -> Evidence | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict) or value.keys() != {"article", "quote"}:
+        raise CasesError("'near' must be an object with 'article' and 'quote'")
+    return Evidence(_text(value["article"], "near"), _text(value["quote"], "near"))
 
 
 def _number(value: object, field: str, *, least: int) -> int:

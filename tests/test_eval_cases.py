@@ -104,7 +104,9 @@ ANY_CASE = st.one_of(
         draft=st.booleans(),
     ),
     st.builds(Case, WORDS, WORDS, must=st.lists(GROUPS, min_size=1, max_size=2).map(tuple)),
-    st.builds(Case, WORDS, WORDS, answerable=st.just(False), tags=TAGS),
+    st.builds(
+        Case, WORDS, WORDS, answerable=st.just(False), tags=TAGS, near=st.none() | st.builds(Evidence, WORDS, WORDS)
+    ),
 )
 
 
@@ -152,6 +154,8 @@ def test_line_separators_inside_a_text_do_not_end_a_line(tmp_path: Path) -> None
         ({**BARE, "quote": "his deputy"}, "has 'quote' without 'article'"),
         ({**GOOD, "article": "a.txt"}, "give one of both"),
         ({**GOOD, "needed": "some"}, "'needed' is 'some'; write any, each or all"),
+        ({**GOOD, "near": {"article": "envoys.txt", "quote": "his deputy"}}, "has 'near' though it is answerable"),
+        ({**REFUSED, "near": "his deputy"}, "'near' must be an object with 'article' and 'quote'"),
         ({**GOOD, "draft": "no"}, "'draft' must be true or false"),
         ({**REFUSED, "answers": ["40"]}, "is not answerable"),
         ({**GOOD, "history": [["Who?"]]}, "a pair [question, answer]"),

@@ -88,6 +88,64 @@ def test_a_row_cut_to_a_window_still_holds_its_answer(rows):
         assert pairs.load_tokenizer().decode(ids) == "marek nowak"
 
 
+def unanswered(near):
+    start = TEXT.index(near)
+    return Row("q", "Bridges", TEXT, "Who paid for the Vistula Bridge?", (), data.EXERCISES, (start, near))
+
+
+def test_a_question_without_an_answer_is_read_where_one_seems_to_stand(rows):
+    for seed in range(20):
+        example = cut(unanswered("40 million travellers"), False, Random(seed))
+        assert "40 million travellers" in pairs.load_tokenizer().decode(example.pair.ids)
+        assert (example.first, example.last, example.answerable, example.relevant) == (0, 0, False, True)
+    stream = Stream([*rows, unanswered("Marek Nowak")], NoNeighbours(), 3)
+    for sort in ("answer", "other", "edited"):
+        assert not stream.example(len(rows), sort, Random(1)).answerable
+
+
+def test_rows_come_as_often_as_their_source_says(rows):
+    plan = Stream([*rows, unanswered("Marek Nowak")], NoNeighbours(), 3).plan(0)
+    assert sum(number == len(rows) and sort == "answer" for number, sort in plan) == 4
+    assert max(sum(number == 0 and sort == "answer" for number, sort in plan) for _ in range(3)) == 1
+
+
+def write_exercises(folder, **changed):
+    (folder / "bridge.txt").write_text(TEXT, "utf-8")
+    evidence = [{"article": "bridge.txt", "quote": "designed by Anna Kowalska, an engineer"}]
+    answered = {"id": "bridge/01", "question": QUESTION, "answers": ["Anna Kowalska"], "evidence": evidence}
+    refused = {"id": "bridge/02", "question": "Who paid for it?", "answerable": False}
+    tempted = {**refused, "id": "bridge/03", "near": {"article": "bridge.txt", "quote": "Marek Nowak"}}
+    lines = [json.dumps(one) for one in (answered | changed, refused, tempted)]
+    (folder / data.EXERCISES_FILE).write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def test_exercises_are_read_with_the_places_of_their_answers(tmp_path):
+    write_exercises(tmp_path)
+    answered, refused, tempted = data.read_exercises(tmp_path)
+    assert answered.answers == ((TEXT.index("Anna"), "Anna Kowalska"),)
+    assert (refused.answers, refused.near, refused.place) == ((), None, None)
+    assert tempted.place == tempted.near == (TEXT.index("Marek"), "Marek Nowak")
+    assert {one.group for one in (answered, refused, tempted)} == {"bridge.txt"}
+
+
+@pytest.mark.parametrize("answer", ["Anna K.", "Marek Nowak"])
+def test_an_exercise_whose_answer_is_not_in_its_quote_is_an_error(tmp_path, answer):
+    write_exercises(tmp_path, answers=[answer])
+    with pytest.raises(ValueError, match="bridge/01"):
+        data.read_exercises(tmp_path)
+
+
+def test_the_exercises_are_as_their_readme_says():
+    folder = Path(__file__).parents[1] / "eval" / "exercises"
+    rows = data.read_exercises(folder)
+    train, held_out = data.split(rows)
+    titles = {row.title for row in rows}
+    assert titles == {path.name for path in folder.glob("*.txt")}
+    assert 0.25 < len({row.title for row in held_out}) / len(titles) < 0.42
+    assert 0.35 < sum(not row.answers for row in rows) / len(rows) < 0.5
+    assert not {row.group for row in train} & {row.group for row in held_out}
+
+
 def test_the_stream_goes_on_where_it_stopped(rows):
     stream, again = (Stream(rows, NoNeighbours(), 3) for _ in range(2))
     batches = stream.batches()
@@ -99,19 +157,19 @@ def test_the_stream_goes_on_where_it_stopped(rows):
     assert batch.ids.size <= BATCH_TOKENS
 
 
-RECIPE = {"examples": 1_200_000, "frozen": 3, "rate": 3e-4, "cool_down": 0.6, "seed": 11, "clip": 1.0}
+RECIPE = {"examples": 1_200_000, "frozen": 3, "rate": 3e-4, "cool_down": 0.6, "seed": 11, "seen": 1_200_003}
 
 
-def test_the_card_shows_the_command_that_makes_the_weights_again(tmp_path):
+def test_the_card_shows_the_commands_that_make_the_weights_again(tmp_path):
     card = tmp_path / "README.md"
-    metadata = {"recipe": json.dumps(RECIPE), "examples": "1200003"}
-    export.write_card(card, metadata, {"SQuAD: F1": 75.25})
+    last = RECIPE | {"exercises": True, "seed": 12, "seen": 600_000}
+    export.write_card(card, [RECIPE, last], {"SQuAD: F1": 75.25})
     text = card.read_text("utf-8")
-    options = "--examples 1200000 --frozen 3 --rate 0.0003 --cool-down 0.6 --seed 11"
-    assert f"    python -m rag.training --data DIR --work DIR {options}\n" in text
-    assert "1,200,003 examples, seed 11" in text
+    options = "--examples 1200000 --frozen 3 --rate 0.0003 --cool-down 0.6 --seed"
+    assert f"    python -m rag.training --data DIR --work DIR \\\n      {options} 11\n" in text
+    assert f"DIR --start FILE --exercises eval/exercises \\\n      {options} 12   # stopped after 600000\n" in text
     assert "| SQuAD: F1 | 75.25 |\n\nTexts are English." in text
-    export.write_card(card, metadata, {})
+    export.write_card(card, [RECIPE], {})
     assert "Measured" not in card.read_text("utf-8")
 
 
@@ -180,6 +238,6 @@ def test_a_checkpoint_becomes_weights_and_a_card(tmp_path, monkeypatch, rows):
     monkeypatch.setattr(command, "_calm_threads_and_memory", lambda: None)  # it changes the whole process
     command.main()
     values, metadata = weights.read_reader(tmp_path / "reader.safetensors", weights.published_arrays())
-    assert json.loads(metadata["recipe"])["frozen"] == 5
+    assert json.loads(metadata["runs"])[0]["frozen"] == 5
     assert np.abs(values["span.weight"] - trainer.model.span.weight.detach().numpy()).max() < 1e-3
     assert "| EM | 65.5 |" in (tmp_path / "README.md").read_text("utf-8")

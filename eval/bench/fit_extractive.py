@@ -2,20 +2,22 @@
 
     python -m eval.bench.fit_extractive --data DIR --work DIR [--part reader|sentences] [--check]
 
-Four sources of questions; none of them was trained on by the reader:
+Five sources of questions; none of them was trained on by the reader:
 
 - wiki: held-out articles of reader_train.jsonl.gz (SQuAD 1.1's training part and SQuADShifts' new_wiki), each question
   searched among all paragraphs of both. The same questions are asked again without their own article: unanswerable.
 - changed: the same questions with one detail changed (rag/training/edits.py): mostly unanswerable, too.
 - news: dated news questions on the pool of eval/bench/news.py; those that no article of the pool answers are
   unanswerable. An answer is right when it holds the answer string.
+- exercises: the questions of eval/exercises on articles that the reader was not trained on, answerable and not, in
+  other words than the text; each asked of a store of two articles and of one of all.
 - gold: the questions of eval/gold on seeds/, which are in other words than the text.
 
-Every third question (the same for all that is made of it) is held out and only measured, but for gold, which is too
-small for that. Two logistic regressions (L2, Newton's method):
+Every third question (the same for all that is made of it; of exercises every third article) is held out and only
+measured, but for gold, which is too small for that. Two logistic regressions (L2, Newton's method):
 
-- sentence: does this sentence hold the answer? (wiki, news and gold)
-- answer: is what would be quoted right? (all four)
+- sentence: does this sentence hold the answer? (all but changed)
+- answer: is what would be quoted right? (all five)
 
 What is collected is kept in --work by the reader's weights, so that fitting again takes seconds.
 """
@@ -28,6 +30,7 @@ import random
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Literal
@@ -38,7 +41,7 @@ from numpy.typing import NDArray
 from eval.bench import news
 from eval.bench.reading_given import WIKI, in_held_out_third, sample
 from eval.bench.stores import news_store, paragraph_store
-from eval.cases import Case, default_cases, seeds_folder
+from eval.cases import Case, default_cases, load_cases, seeds_folder
 from eval.measures.abstaining import auroc, expected_calibration_error
 from index import Index, build_index, open_index
 from index.crossencoder.weights import published_arrays, weights_path
@@ -46,12 +49,14 @@ from index.model import file_sha
 from index.reranking import logistic
 from rag.evidence import Features, Sentence
 from rag.extractive import Candidates, answer_features, candidates, linear, load_weights, rank
+from rag.pipeline import RERANK_DEPTH
 from rag.questions import analyse
 from rag.reading import ReaderFeatures
 from rag.settings import RagSettings
-from rag.training.data import TRAIN_FILE, read_rows, split
+from rag.training.data import EXERCISES_FILE, TRAIN_FILE, read_exercises, read_rows, split
 from rag.training.edits import Neighbours, apply_question, find_edit
 
+EXERCISES = Path(__file__).parents[1] / "exercises"
 WEIGHTS = Path(__file__).parents[2] / "rag" / "extractive_weights.json"
 PASSAGES = 8
 SEED = 7
@@ -65,7 +70,7 @@ MARGIN = 2.0
 # Of the setting min_confidence.
 THRESHOLD = RagSettings().min_confidence
 # What each source counts for; gold is in other words than the text, like a person's questions.
-SHARES = {"wiki": 1.0, "changed": 0.25, "news": 1.5, "gold": 1.0}
+SHARES = {"wiki": 1.0, "changed": 0.25, "news": 1.5, "exercises": 2.0, "gold": 1.0}
 _OWN: dict[str, tuple[str, ...]] = {
     "sentences": tuple(field.name for field in fields(Features)),
     "reader": tuple(field.name for kind in (Features, ReaderFeatures) for field in fields(kind)),
@@ -104,7 +109,7 @@ def collect(data: Path, work: Path, part: Part, questions: int) -> list[Asked]:
     key = file_sha(weights_path())[:12] if part == "reader" else "none"
     kept = work / f"asked-{part}-{key}-{questions}.jsonl"
     if not kept.exists():
-        asked = [*wiki(data, work, part, questions), *dated(data, work, part), *gold(part)]
+        asked = [*wiki(data, work, part, questions), *dated(data, work, part), *exercises(work, part), *gold(part)]
         kept.write_text("".join(json.dumps(asdict(one)) + "\n" for one in asked), encoding="utf-8")
     return [Asked(**json.loads(line)) for line in kept.read_text("utf-8").splitlines()]
 
@@ -119,7 +124,7 @@ def ask(
 ) -> Asked:
     """The question as it is read now; ``asked`` is its (source, group, answerable)."""
     network = index.crossencoder if part == "reader" else None
-    found = index.retrieve(question, k=PASSAGES, sources=sources, rerank=network is not None)
+    found = index.retrieve(question, k=PASSAGES, sources=sources, rerank=network is not None, depth=RERANK_DEPTH)
     passages, readings = [one.passage for one in found], [one.reading for one in found]
     read = candidates(analyse(question), passages, readings, index, network)
     return Asked(*asked, read.features, [right(s) for s in read.sentences], read.read, read.chunks)
@@ -172,19 +177,47 @@ def dated(data: Path, work: Path, part: Part) -> Iterator[Asked]:
             yield ask(index, q.question, ("news", q.id, q.id in known), part, right)
 
 
+def exercises(work: Path, part: Part) -> Iterator[Asked]:
+    """The exercises that the reader was not trained on, each asked of two articles and of all."""
+    cases = {case.id: case for case in load_cases(EXERCISES / EXERCISES_FILE)}
+    held_out = {row.title: [] for row in split(read_exercises(EXERCISES))[1]}
+    for case in cases.values():
+        if (article := f"{case.id.rpartition('/')[0]}.txt") in held_out:
+            held_out[article].append(case)
+    names = sorted(held_out)
+    everything = sorted(path.name for path in EXERCISES.glob("*.txt"))
+    for stored in [everything, *(names[n : n + 2] for n in range(0, len(names), 2))]:
+        with small_store([EXERCISES / name for name in stored]) as index:
+            for name in stored:
+                for case in held_out.get(name, []):
+                    yield ask(index, case.question, ("exercises", name, case.answerable), part, holds(case))
+
+
 def gold(part: Part) -> Iterator[Asked]:
     """The gold questions on the seeds."""
+    with small_store([seeds_folder()]) as index:
+        for case in default_cases():
+            yield ask(index, case.question, ("gold", case.id, case.answerable), part, holds(case))
+
+
+@contextmanager
+def small_store(sources: Sequence[Path]) -> Iterator[Index]:
+    """An index of a few files, made anew."""
     with tempfile.TemporaryDirectory(prefix="nutgraf-bench-") as store:
-        build_index(seeds_folder(), store=store)
+        build_index(sources, store=store)
         with open_index(store) as index:
-            for case in default_cases():
+            yield index
 
-                def right(sentence: Sentence, case: Case = case) -> bool:
-                    in_gold = any(e.stands_in(sentence.passage.uri, sentence.paragraph.text) for e in case.evidence)
-                    text = sentence.text.lower()
-                    return in_gold and any(answer.lower() in text for group in case.groups for answer in group)
 
-                yield ask(index, case.question, ("gold", case.id, case.answerable), part, right)
+def holds(case: Case) -> Right:
+    """True of a sentence of the gold paragraphs that holds an answer."""
+
+    def right(sentence: Sentence) -> bool:
+        in_gold = any(e.stands_in(sentence.passage.uri, sentence.paragraph.text) for e in case.evidence)
+        text = sentence.text.lower()
+        return in_gold and any(answer.lower() in text for group in case.groups for answer in group)
+
+    return right
 
 
 # -- fitting

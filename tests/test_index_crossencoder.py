@@ -38,8 +38,8 @@ def test_kinds_say_side_shared_token_and_capital():
     shared, capital, in_text = pairs.SHARED, pairs.CAPITAL, pairs.TEXT
     asked = [capital, shared, shared + capital, 0]
     read = [in_text + shared + capital, in_text + shared, in_text, in_text, in_text + capital, in_text]
-    assert pair.kinds == [0, *asked, 0, *read, 0]
-    assert pair.ids == [pairs.CLS, *question.ids, pairs.SEP, *text.ids, pairs.SEP]
+    assert pair.kinds == (0, *asked, 0, *read, 0)
+    assert pair.ids == (pairs.CLS, *question.ids, pairs.SEP, *text.ids, pairs.SEP)
     assert pair.ids[pair.shift] == text.ids[0]
 
 
@@ -162,11 +162,28 @@ def test_answers_are_found_and_texts_are_told_apart(network):
 def test_readings_do_not_depend_on_what_is_read_beside(network):
     texts = [TEXT, "", FILLER, "Torun", TEXT[:90]]
     question = "Who is the mayor of Torun?"
-    together = network.read(question, texts)
+    together, another = network.read(question, texts), CrossEncoder()
     for text, reading in zip(texts, together, strict=True):
-        (alone,) = network.read(question, [text])
+        (alone,) = another.read(question, [text])
         assert alone.relevant == pytest.approx(reading.relevant, abs=0.2)
         assert [span.start for span in alone.spans[:1]] == [span.start for span in reading.spans[:1]]
+
+
+def test_a_window_is_read_once(network, monkeypatch):
+    rows = []
+    infer = network._network.infer
+    monkeypatch.setattr(network._network, "infer", lambda ids, *rest: rows.append(len(ids)) or infer(ids, *rest))
+    question = "How many travellers crossed the bridge in forty years?"
+    (best,) = network.read(question, [FILLER + TEXT], windows=1)
+    assert network.read(question, [FILLER + TEXT], windows=1) == [best]
+    assert rows == [1]
+    (whole,) = network.read(question, [FILLER + TEXT, FILLER + TEXT])[1:]
+    count = len(pairs.windows(pairs.tokenize(FILLER + TEXT), pairs.room(pairs.tokenize(question), network.length)))
+    assert sum(rows) == count > 1
+    assert whole.spans[0] == best.spans[0]
+    monkeypatch.setattr(engine, "KEPT_WINDOWS", 2)
+    network.read("Who?", ["It fell.", "He left.", "It rained."])
+    assert len(network._kept) == 2
 
 
 def check_spans(reading, text, most):
@@ -248,8 +265,7 @@ def test_spans_of_overlapping_windows_compete():
             start[at + pair.shift] = value
         for at, value in ends.items():
             stop[at + pair.shift] = value
-        logits = engine.Logits(start[None], stop[None], np.array([null]), np.array([-null]))
-        draft.add(engine._Window(0, begin, end, pair), logits, 0)
+        draft.add(engine._Window(0, begin, end, pair), engine.Logits(start, stop, np.array(null), np.array(-null)))
     reading = draft.reading(5)
     assert reading.spans[:2] == (Span(4, 9, 7.0, 3.0), Span(15, 20, 2.0, 3.0))
     assert [span.start for span in reading.spans[2:]] == [10, 0] or [span.start for span in reading.spans[2:]] == [

@@ -180,7 +180,7 @@ def dated(data: Path, work: Path, part: Part) -> Iterator[Asked]:
 def exercises(work: Path, part: Part) -> Iterator[Asked]:
     """The exercises that the reader was not trained on, each asked of two articles and of all."""
     cases = {case.id: case for case in load_cases(EXERCISES / EXERCISES_FILE)}
-    held_out = {row.title: [] for row in split(read_exercises(EXERCISES))[1]}
+    held_out: dict[str, list[Case]] = {row.title: [] for row in split(read_exercises(EXERCISES))[1]}
     for case in cases.values():
         if (article := f"{case.id.rpartition('/')[0]}.txt") in held_out:
             held_out[article].append(case)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -30,6 +31,8 @@ from .weights import published_arrays, read_reader, weights_path
 MAX_ANSWER_TOKENS = 24
 # Tokens of a batch, padding included.
 BATCH_TOKENS = 3000
+# Windows whose logits are kept: those of a few questions. What search read is not read again for the answer.
+KEPT_WINDOWS = 256
 # Logit of a text without tokens: as sure a no as the network ever gives.
 NOTHING = -100.0
 
@@ -90,6 +93,8 @@ class CrossEncoder:
             raise ValueError(f"length is {self.length}, but has to be in 96..512")
         self._network = Network({**published, **values}, int(metadata["frozen"]), _precision)
         self.description = self._network.description
+        self._kept: dict[Pair, Logits] = {}
+        self._lock = threading.Lock()
 
     def read(self, question: str, texts: Sequence[str], *, spans: int = 3, windows: int | None = None) -> list[Reading]:
         """A reading of each of ``texts``, in their order, with at most ``spans`` spans of 24 tokens at most.
@@ -100,11 +105,21 @@ class CrossEncoder:
         asked, *tokens = tokenize_all([question, *texts])
         jobs = [job for number in range(len(texts)) for job in self._windows(asked, number, tokens[number], windows)]
         drafts = [_Draft(*one) for one in zip(texts, tokens, strict=True)]
-        for batch in _batches(jobs):
-            logits = self._network.infer(*pad([job.pair for job in batch]))
-            for row, job in enumerate(batch):
-                drafts[job.number].add(job, logits, row)
+        for job, logits in zip(jobs, self._logits([job.pair for job in jobs]), strict=True):
+            drafts[job.number].add(job, logits)
         return [draft.reading(spans) for draft in drafts]
+
+    def _logits(self, pairs: Sequence[Pair]) -> list[Logits]:
+        """Of each pair its row; kept ones are taken, new ones are kept."""
+        with self._lock:
+            known = {pair: self._kept[pair] for pair in pairs if pair in self._kept}
+        for batch in _batches([pair for pair in dict.fromkeys(pairs) if pair not in known]):
+            known |= zip(batch, self._network.infer(*pad(batch)).rows(), strict=True)
+        with self._lock:
+            self._kept |= known
+            for oldest in list(islice(self._kept, max(0, len(self._kept) - KEPT_WINDOWS))):
+                del self._kept[oldest]
+        return [known[pair] for pair in pairs]
 
     def _windows(self, question: Tokens, number: int, text: Tokens, most: int | None) -> Iterator[_Window]:
         if not text.ids:
@@ -123,14 +138,14 @@ def _content(question: Tokens) -> set[int]:
     return {token for token, word in words.items() if word not in STOP_WORDS and any(map(str.isalnum, word))}
 
 
-def _batches(jobs: Sequence[_Window]) -> Iterator[list[_Window]]:
-    """Windows of like length together, at most BATCH_TOKENS tokens with padding."""
-    batch: list[_Window] = []
-    for job in sorted(jobs, key=lambda job: len(job.pair.ids)):
-        if batch and (len(batch) + 1) * padded(len(job.pair.ids)) > BATCH_TOKENS:
+def _batches(pairs: Sequence[Pair]) -> Iterator[list[Pair]]:
+    """Pairs of like length together, at most BATCH_TOKENS tokens with padding."""
+    batch: list[Pair] = []
+    for pair in sorted(pairs, key=lambda pair: len(pair.ids)):
+        if batch and (len(batch) + 1) * padded(len(pair.ids)) > BATCH_TOKENS:
             yield batch
             batch = []
-        batch.append(job)
+        batch.append(pair)
     if batch:
         yield batch
 
@@ -148,10 +163,10 @@ class _Draft:
         self.nulls = np.zeros_like(self.margins)
         self.answerable = self.relevant = NOTHING
 
-    def add(self, job: _Window, logits: Logits, row: int) -> None:
-        """Take in row ``row`` of ``logits``, which is of the window ``job``."""
+    def add(self, job: _Window, logits: Logits) -> None:
+        """Take in the row of logits of the window ``job``."""
         low, high = job.begin + job.pair.shift, job.end + job.pair.shift
-        start, end = logits.start[row], logits.end[row]
+        start, end = logits.start, logits.end
         null = start[0] + end[0]
         ends = np.pad(end[low:high], (0, MAX_ANSWER_TOKENS - 1), constant_values=-np.inf)
         margins = start[low:high, None] + sliding_window_view(ends, MAX_ANSWER_TOKENS) - null
@@ -159,8 +174,8 @@ class _Draft:
         better = margins > self.margins[known]
         self.margins[known][better] = margins[better]
         self.nulls[known][better] = null
-        self.answerable = max(self.answerable, float(logits.answerable[row]))
-        self.relevant = max(self.relevant, float(logits.relevant[row]))
+        self.answerable = max(self.answerable, float(logits.answerable))
+        self.relevant = max(self.relevant, float(logits.relevant))
 
     def reading(self, spans: int) -> Reading:
         """With the best ``spans`` spans. Uses up the margins."""

@@ -7,6 +7,7 @@ added behind the frozen layers, and four heads.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +27,10 @@ class Logits(NamedTuple):
     end: Floats
     answerable: Floats
     relevant: Floats
+
+    def rows(self) -> Iterator[Logits]:
+        """Of each row its own: without the first dimension."""
+        return (Logits(*row) for row in zip(*self, strict=True))
 
 
 class Network:

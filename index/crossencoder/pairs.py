@@ -46,8 +46,8 @@ class Tokens:
 class Pair:
     """One row of input. The text's token ``t`` stands at position ``t + shift``; position 0 is [CLS]."""
 
-    ids: list[int]
-    kinds: list[int]
+    ids: tuple[int, ...]
+    kinds: tuple[int, ...]
     shift: int
 
 
@@ -100,8 +100,8 @@ def join(question: Tokens, text: Tokens, begin: int, end: int) -> Pair:
         TEXT + SHARED * (token in in_question) + CAPITAL * capital
         for token, capital in zip(window, text.capitals[begin:end], strict=True)
     ]
-    ids = [CLS, *asked, SEP, *window, SEP]
-    return Pair(ids, [0, *first, 0, *second, 0], len(asked) + 2 - begin)
+    ids = (CLS, *asked, SEP, *window, SEP)
+    return Pair(ids, (0, *first, 0, *second, 0), len(asked) + 2 - begin)
 
 
 def room(question: Tokens, length: int) -> int:

@@ -3,8 +3,9 @@
     python -m eval.bench.fit_answerable --data DIR --work DIR [--questions N]
 
 A logistic regression over the three logits of a reading. Texts that answer: the own paragraphs of questions of held-out
-articles, and retrieved news passages that hold the answer string. Texts that do not: other paragraphs of the same
-article, the own paragraph with one detail of the question changed, news passages without the string. Each of the five
+articles, retrieved news passages that hold the answer string, and articles of eval/exercises that the reader was not
+trained on. Texts that do not: other paragraphs of the same article, the own paragraph with one detail of the question
+changed, news passages without the string, and those exercises that have no answer in their article. Each of the seven
 counts alike within its side. Every third question is held out and only measured.
 """
 
@@ -19,16 +20,24 @@ from pathlib import Path
 import numpy as np
 
 from eval.bench.fit_extractive import WEIGHTS, fit, named
-from eval.bench.reading_given import WIKI, Asked, changed, elsewhere, in_held_out_third, retrieved, sample
+from eval.bench.reading_given import WIKI, Asked, changed, elsewhere, exercised, in_held_out_third, retrieved, sample
 from eval.measures.abstaining import auroc, expected_calibration_error
 from index.crossencoder import CrossEncoder, Reading
 from rag.reader import FEATURES, answerable_of, text_features
 from rag.training.data import TRAIN_FILE, read_rows, split
 
 # What each counts for in all: both sides alike.
-SHARES = {"own": 300.0, "news, holds": 300.0, "other": 200.0, "changed": 200.0, "news, without": 200.0}
-ANSWERING = ("own", "news, holds")
-PAIRS = (("own", "other"), ("own", "changed"), ("news, holds", "news, without"))
+SHARES = {
+    **{"own": 200.0, "news, holds": 200.0, "exercises, with answer": 200.0},
+    **{"other": 150.0, "changed": 150.0, "news, without": 150.0, "exercises, without": 150.0},
+}
+ANSWERING = ("own", "news, holds", "exercises, with answer")
+PAIRS = (
+    ("own", "other"),
+    ("own", "changed"),
+    ("news, holds", "news, without"),
+    ("exercises, with answer", "exercises, without"),
+)
 
 Read = tuple[str, str, Reading]
 """(one of SHARES, question, reading)"""
@@ -39,12 +48,15 @@ def collect(data: Path, work: Path, questions: int) -> list[Read]:
     held_out = [row for row in split(list(read_rows(data / TRAIN_FILE)))[1] if row.source in WIKI]
     rows = sample(held_out, questions)
     holding, without = retrieved(data, work, questions)
+    with_answer, without_answer = exercised()
     parts: dict[str, list[Asked]] = {
         "own": [(row.question, row.text) for row in rows],
         "other": list(elsewhere(rows, held_out)),
         "changed": list(changed(rows)),
         "news, holds": holding,
         "news, without": without,
+        "exercises, with answer": with_answer,
+        "exercises, without": without_answer,
     }
     network = CrossEncoder()
     return [

@@ -39,7 +39,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.bench import news
-from eval.bench.reading_given import WIKI, in_held_out_third, sample
+from eval.bench.reading_given import EXERCISES_FOLDER, WIKI, in_held_out_third, sample
 from eval.bench.stores import news_store, paragraph_store
 from eval.cases import Case, default_cases, load_cases, seeds_folder
 from eval.measures.abstaining import auroc, expected_calibration_error
@@ -56,7 +56,6 @@ from rag.settings import RagSettings
 from rag.training.data import EXERCISES_FILE, TRAIN_FILE, read_exercises, read_rows, split
 from rag.training.edits import Neighbours, apply_question, find_edit
 
-EXERCISES = Path(__file__).parents[1] / "exercises"
 WEIGHTS = Path(__file__).parents[2] / "rag" / "extractive_weights.json"
 PASSAGES = 8
 SEED = 7
@@ -179,15 +178,15 @@ def dated(data: Path, work: Path, part: Part) -> Iterator[Asked]:
 
 def exercises(work: Path, part: Part) -> Iterator[Asked]:
     """The exercises that the reader was not trained on, each asked of two articles and of all."""
-    cases = {case.id: case for case in load_cases(EXERCISES / EXERCISES_FILE)}
-    held_out: dict[str, list[Case]] = {row.title: [] for row in split(read_exercises(EXERCISES))[1]}
+    cases = {case.id: case for case in load_cases(EXERCISES_FOLDER / EXERCISES_FILE)}
+    held_out: dict[str, list[Case]] = {row.title: [] for row in split(read_exercises(EXERCISES_FOLDER))[1]}
     for case in cases.values():
         if (article := f"{case.id.rpartition('/')[0]}.txt") in held_out:
             held_out[article].append(case)
     names = sorted(held_out)
-    everything = sorted(path.name for path in EXERCISES.glob("*.txt"))
+    everything = sorted(path.name for path in EXERCISES_FOLDER.glob("*.txt"))
     for stored in [everything, *(names[n : n + 2] for n in range(0, len(names), 2))]:
-        with small_store([EXERCISES / name for name in stored]) as index:
+        with small_store([EXERCISES_FOLDER / name for name in stored]) as index:
             for name in stored:
                 for case in held_out.get(name, []):
                     yield ask(index, case.question, ("exercises", name, case.answerable), part, holds(case))

@@ -16,10 +16,11 @@ from index.crossencoder import CrossEncoder, Reading
 from index.crossencoder.weights import published_arrays
 from rag.extractive import load_text_weights
 from rag.reader import answerable_of
-from rag.training.data import TRAIN_FILE, Row, read_rows, split
+from rag.training.data import TRAIN_FILE, Row, read_exercises, read_rows, split
 from rag.training.edits import Neighbours, apply_question, find_edit
 from rag.training.mine import HardNegatives
 
+EXERCISES_FOLDER = Path(__file__).parents[1] / "exercises"
 TEST_FILE = "squad_dev_half1.jsonl.gz"
 # Held-out articles of these have several paragraphs each.
 WIKI = ("squad1-train", "squadshifts-new_wiki")
@@ -81,6 +82,8 @@ def answerable(data: Path, work: Path, questions: int) -> dict[str, Figures]:
       question and does not hold the answer; held-out articles
     - detail changed: the same paragraphs against the question with one detail changed (a few stay answerable)
     - news: the first ten passages for dated news questions, by whether they hold the answer string
+    - exercises: news articles and questions in other words than theirs, half of which they do not answer; of articles
+      that the reader was not trained on
     """
     held_out = [row for row in split(list(read_rows(data / TRAIN_FILE)))[1] if row.source in WIKI]
     rows = sample(held_out, questions)
@@ -89,6 +92,7 @@ def answerable(data: Path, work: Path, questions: int) -> dict[str, Figures]:
         "other paragraph": _auroc(own, list(elsewhere(rows, held_out))),
         "detail changed": _auroc(own, list(changed(rows))),
         "news": _auroc(*retrieved(data, work, questions)),
+        "exercises": _auroc(*exercised()),
     }
 
 
@@ -140,4 +144,12 @@ def retrieved(data: Path, work: Path, questions: int) -> tuple[list[Asked], list
             for passage in index.search(question.question, k=PASSAGES, rerank=False):
                 held = news.holds(news.normalise(passage.text), plain)
                 found[not held].append((question.question, passage.text))
+    return found
+
+
+def exercised() -> tuple[list[Asked], list[Asked]]:
+    """The exercises that the reader was not trained on, each with its article: those it answers, and the others."""
+    found: tuple[list[Asked], list[Asked]] = ([], [])
+    for row in split(read_exercises(EXERCISES_FOLDER))[1]:
+        found[not row.answers].append((row.question, row.text))
     return found

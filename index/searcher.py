@@ -299,7 +299,7 @@ def _reranked(
     reader: CrossEncoder, query: str, passages: Sequence[Passage], depth: int, today: date | None
 ) -> list[Retrieved]:
     """Passages in fused order with their fused scores, in the order and with the scores of index.reranking."""
-    readings = reader.read(query, [passage.text for passage in passages[:depth]], windows=1)
+    readings = reader.skim(query, [passage.text for passage in passages[:depth]])
     published = [passage.article.published.date for passage in passages]
     days = [(today - day).days if day else None for day in published] if today else None
     scores = rerank_scores([passage.score for passage in passages], readings, days)

@@ -47,14 +47,17 @@ class Hit:
 class ReaderFeatures:
     """What the reader says of a sentence, each within -1..1 unless told.
 
-    ``margin``: of the best span in it, -1 without one. ``relevant``, ``answerable``: of its passage. ``typed``: 1 when
+    ``margin``: of the best span in it, -1 without one. ``behind``: how far that is from the best margin of all, at most
+    0. ``relevant``, ``answerable``: of its passage; ``ranked``: the passage's score, 0..1. ``typed``: 1 when
     the best span is the kind of thing that is asked for. ``agreement``: how many other articles give the same answer,
     0, 1/2, 2/3, 3/4 ...
     """
 
     margin: float
+    behind: float
     relevant: float
     answerable: float
+    ranked: float
     typed: float
     agreement: float
 
@@ -68,7 +71,7 @@ def read_passages(
     rest = list(readings[READ_WHOLE:])
     unread = [number for number, reading in enumerate(rest) if reading is None]
     texts = [passages[READ_WHOLE + number].text for number in unread]
-    for number, reading in zip(unread, network.read(question, texts, windows=1), strict=True):
+    for number, reading in zip(unread, network.skim(question, texts), strict=True):
         rest[number] = reading
     return [*found, *(reading for reading in rest if reading is not None)]
 
@@ -125,8 +128,10 @@ def reader_features(
         found.append(
             ReaderFeatures(
                 margin=scaled(inside[0].margin) if inside else -1.0,
+                behind=scaled(inside[0].margin - hits[0].margin) if inside else -1.0,
                 relevant=scaled(reading.relevant),
                 answerable=scaled(reading.answerable),
+                ranked=sentence.passage.score,
                 typed=float(bool(inside) and is_expected(question, inside[0].text)),
                 agreement=agreeing / (agreeing + 1),
             )

@@ -169,23 +169,6 @@ def test_readings_do_not_depend_on_what_is_read_beside(network):
         assert [span.start for span in alone.spans[:1]] == [span.start for span in reading.spans[:1]]
 
 
-def test_a_window_is_read_once(network, monkeypatch):
-    rows = []
-    infer = network._network.infer
-    monkeypatch.setattr(network._network, "infer", lambda ids, *rest: rows.append(len(ids)) or infer(ids, *rest))
-    question = "How many travellers crossed the bridge in forty years?"
-    (best,) = network.read(question, [FILLER + TEXT], windows=1)
-    assert network.read(question, [FILLER + TEXT], windows=1) == [best]
-    assert rows == [1]
-    (whole,) = network.read(question, [FILLER + TEXT, FILLER + TEXT])[1:]
-    count = len(pairs.windows(pairs.tokenize(FILLER + TEXT), pairs.room(pairs.tokenize(question), network.length)))
-    assert sum(rows) == count > 1
-    assert whole.spans[0] == best.spans[0]
-    monkeypatch.setattr(engine, "KEPT_WINDOWS", 2)
-    network.read("Who?", ["It fell.", "He left.", "It rained."])
-    assert len(network._kept) == 2
-
-
 def check_spans(reading, text, most):
     tokens, spans = pairs.tokenize(text), sorted(reading.spans, key=lambda span: span.start)
     assert len(spans) <= most
@@ -224,31 +207,31 @@ def test_a_long_text_is_read_to_its_end(network):
     (reading,) = network.read(question, [text], spans=5)
     check_spans(reading, text, 5)
     assert text[reading.spans[0].start : reading.spans[0].end] == "Anna Kowalska"
-    (narrow,) = network.read(question, [text], windows=1)
+    (narrow,) = network.skim(question, [text])
     assert text[narrow.spans[0].start : narrow.spans[0].end] == "Anna Kowalska"
 
 
 def test_very_long_texts_and_questions_are_read(network):
-    text = "x" * 100_000
-    reading, spaced = network.read("why " * 500, [text, " ".join("abcdefgh" * 9)], windows=2)
+    text = "x" * 20_000
+    reading, spaced = network.read("why " * 500, [text, " ".join("abcdefgh" * 9)])
     assert (reading.spans[0].start, reading.spans[0].end) == (0, len(text))
     assert spaced.spans
 
 
-def windows_of(network, question, text, most):
+def windows_of(question, text, most):
     asked, tokens = pairs.tokenize_all([question, text])
-    found = list(network._windows(asked, 0, tokens, most))
+    found = list(engine._windows(asked, 0, tokens, pairs.room(asked, engine.SKIMMED), most))
     return [text[tokens.spans[window.begin][0] : tokens.spans[window.end - 1][1]] for window in found]
 
 
-def test_the_windows_with_most_words_of_the_question_are_chosen(network):
+def test_the_windows_with_most_words_of_the_question_are_chosen():
     text = FILLER + TEXT + FILLER
-    (chosen,) = windows_of(network, "What is the Vistula Bridge, and the flood of 1947?", text, 1)
+    (chosen,) = windows_of("What is the Vistula Bridge, and the flood of 1947?", text, 1)
     assert "Vistula" in chosen
     assert "1947" in chosen
-    every = windows_of(network, "And what?", text, None)
+    every = windows_of("And what?", text, None)
     assert len(every) > 3
-    assert windows_of(network, "And what was that?", text, 2) == every[:2]  # stop words only: all are equal
+    assert windows_of("And what was that?", text, 2) == every[:2]  # stop words only: all are equal
 
 
 def test_spans_of_overlapping_windows_compete():

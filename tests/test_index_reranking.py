@@ -138,7 +138,7 @@ def test_the_passage_with_the_answer_passes_the_one_with_the_words(index: Index)
 def test_scores_are_those_of_the_readings_of_the_fused_candidates(index: Index) -> None:
     fused = index.search(QUESTION, k=RERANK_DEPTH, rerank=False)
     assert index.crossencoder is not None
-    readings = index.crossencoder.read(QUESTION, [passage.text for passage in fused], windows=1)
+    readings = index.crossencoder.skim(QUESTION, [passage.text for passage in fused])
     scores = rerank([passage.score for passage in fused], readings)
     expected = {p.uri: (score, one) for p, score, one in zip(fused, scores, readings, strict=True)}
     found = index.retrieve(QUESTION, k=RERANK_DEPTH)

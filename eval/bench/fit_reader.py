@@ -132,7 +132,7 @@ def dated(data: Path, work: Path) -> Iterator[Asked]:
 
 def _candidates(question: str, found: Sequence[Passage], right: Sequence[bool]) -> list[Candidate]:
     """The passages as search reads them: the best window of each."""
-    readings = network().read(question, [passage.text for passage in found], windows=1)
+    readings = network().skim(question, [passage.text for passage in found])
     return [
         Candidate(passage.score, dict(passage.scores), passage.start, best_span(passage.text, reading), one, reading)
         for passage, reading, one in zip(found, readings, right, strict=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -31,8 +30,8 @@ from .weights import published_arrays, read_reader, weights_path
 MAX_ANSWER_TOKENS = 24
 # Tokens of a batch, padding included.
 BATCH_TOKENS = 3000
-# Windows whose logits are kept: those of a few questions. What search read is not read again for the answer.
-KEPT_WINDOWS = 256
+# Tokens of the window of a text that is skimmed, question included.
+SKIMMED = 144
 # Logit of a text without tokens: as sure a no as the network ever gives.
 NOTHING = -100.0
 
@@ -93,43 +92,43 @@ class CrossEncoder:
             raise ValueError(f"length is {self.length}, but has to be in 96..512")
         self._network = Network({**published, **values}, int(metadata["frozen"]), _precision)
         self.description = self._network.description
-        self._kept: dict[Pair, Logits] = {}
-        self._lock = threading.Lock()
 
-    def read(self, question: str, texts: Sequence[str], *, spans: int = 3, windows: int | None = None) -> list[Reading]:
+    def read(self, question: str, texts: Sequence[str], *, spans: int = 3) -> list[Reading]:
         """A reading of each of ``texts``, in their order, with at most ``spans`` spans of 24 tokens at most.
 
-        A long text is read in windows. ``windows``: at most so many of a text, those that share most words with the
-        question, the earlier of equal ones; None: all. Of the question the first MAX_QUESTION_TOKENS tokens count.
+        A long text is read in windows. Of the question the first MAX_QUESTION_TOKENS tokens count.
         """
+        return self._read(question, texts, spans, self.length, None)
+
+    def skim(self, question: str, texts: Sequence[str]) -> list[Reading]:
+        """Like ``read``, but of each text only one window, of SKIMMED tokens with the question: what search ranks by.
+
+        It is the window that shares most words with the question, the first of equal ones. Longer ones took half as
+        long again and ranked no better (300 questions on 7,954 paragraphs, 354 on news: hit@1 0.85 and 0.60 for both).
+        """
+        return self._read(question, texts, 3, SKIMMED, 1)
+
+    def _read(self, question: str, texts: Sequence[str], spans: int, length: int, windows: int | None) -> list[Reading]:
         asked, *tokens = tokenize_all([question, *texts])
-        jobs = [job for number in range(len(texts)) for job in self._windows(asked, number, tokens[number], windows)]
+        size = room(asked, length)
+        jobs = [job for number, text in enumerate(tokens) for job in _windows(asked, number, text, size, windows)]
         drafts = [_Draft(*one) for one in zip(texts, tokens, strict=True)]
-        for job, logits in zip(jobs, self._logits([job.pair for job in jobs]), strict=True):
-            drafts[job.number].add(job, logits)
+        for batch in _batches(jobs):
+            logits = self._network.infer(*pad([job.pair for job in batch]))
+            for job, row in zip(batch, logits.rows(), strict=True):
+                drafts[job.number].add(job, row)
         return [draft.reading(spans) for draft in drafts]
 
-    def _logits(self, pairs: Sequence[Pair]) -> list[Logits]:
-        """Of each pair its row; kept ones are taken, new ones are kept."""
-        with self._lock:
-            known = {pair: self._kept[pair] for pair in pairs if pair in self._kept}
-        for batch in _batches([pair for pair in dict.fromkeys(pairs) if pair not in known]):
-            known |= zip(batch, self._network.infer(*pad(batch)).rows(), strict=True)
-        with self._lock:
-            self._kept |= known
-            for oldest in list(islice(self._kept, max(0, len(self._kept) - KEPT_WINDOWS))):
-                del self._kept[oldest]
-        return [known[pair] for pair in pairs]
 
-    def _windows(self, question: Tokens, number: int, text: Tokens, most: int | None) -> Iterator[_Window]:
-        if not text.ids:
-            return
-        found = windows(text, room(question, self.length))
-        if most is not None and len(found) > most:
-            content = _content(question)
-            found = sorted(found, key=lambda window: -len(content & set(text.ids[slice(*window)])))[:most]
-        for begin, end in found:
-            yield _Window(number, begin, end, join(question, text, begin, end))
+def _windows(question: Tokens, number: int, text: Tokens, size: int, most: int | None) -> Iterator[_Window]:
+    if not text.ids:
+        return
+    found = windows(text, size)
+    if most is not None and len(found) > most:
+        content = _content(question)
+        found = sorted(found, key=lambda window: -len(content & set(text.ids[slice(*window)])))[:most]
+    for begin, end in found:
+        yield _Window(number, begin, end, join(question, text, begin, end))
 
 
 def _content(question: Tokens) -> set[int]:
@@ -138,14 +137,14 @@ def _content(question: Tokens) -> set[int]:
     return {token for token, word in words.items() if word not in STOP_WORDS and any(map(str.isalnum, word))}
 
 
-def _batches(pairs: Sequence[Pair]) -> Iterator[list[Pair]]:
-    """Pairs of like length together, at most BATCH_TOKENS tokens with padding."""
-    batch: list[Pair] = []
-    for pair in sorted(pairs, key=lambda pair: len(pair.ids)):
-        if batch and (len(batch) + 1) * padded(len(pair.ids)) > BATCH_TOKENS:
+def _batches(jobs: Sequence[_Window]) -> Iterator[list[_Window]]:
+    """Windows of like length together, at most BATCH_TOKENS tokens with padding."""
+    batch: list[_Window] = []
+    for job in sorted(jobs, key=lambda job: len(job.pair.ids)):
+        if batch and (len(batch) + 1) * padded(len(job.pair.ids)) > BATCH_TOKENS:
             yield batch
             batch = []
-        batch.append(pair)
+        batch.append(job)
     if batch:
         yield batch
 

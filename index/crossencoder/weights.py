@@ -9,7 +9,7 @@ reader.safetensors holds the parameters that training changed:
 A matrix NAME is int8 of its shape, with ``NAME.scale``, float32 of shape (rows,): row r is NAME[r] * NAME.scale[r].
 A vector is float16. The metadata (all strings): ``format`` = FORMAT, ``base_sha256`` of the published
 model.safetensors, ``frozen`` (layers that stay as published), ``length`` (tokens that a row of input should have at
-most), ``recipe`` and ``examples`` (how it was trained, JSON and a number).
+most), ``runs`` (how it was trained, JSON).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from ..model import DEFAULT_SHA, check_embedded_model, embedded_model_dir
 from .pairs import KINDS
 
 FORMAT = "nutgraf-reader-1"
-LENGTH = 144
+LENGTH = 208
 
 WIDTH, ATTENTION_HEADS, LAYERS, INNER = 384, 12, 6, 1536
 EPSILON = 1e-12

@@ -108,7 +108,7 @@ def rerank(
     weights = load_weights()
     read = [logistic(_linear(weights, candidate)) for candidate in features(fused, readings, days)]
     best, lowest = max(fused, default=0.0) or 1.0, min(read, default=1.0)
-    return read + [lowest * score / best for score in fused[len(read) :]]
+    return read + [lowest * (score / best) for score in fused[len(read) :]]  # at most the lowest, exactly
 
 
 def logistic(x: float) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
 import apsw
 import numpy as np
@@ -44,9 +44,19 @@ MAX_QUERY_CHARS = 4_000
 CANDIDATES = 100
 # Share of the dense score in the fused score; see eval/bench/fusion.py for how it was measured.
 DENSE_WEIGHT = 0.3
-# So many of the best fused candidates are read, the window of each that shares most words with the question. On dated
-# news among 7,400 articles 30 found more than 20 and 40 no more; see eval/bench/fit_reader.py.
-RERANK_DEPTH = 30
+
+
+class Skim(NamedTuple):
+    """How much reranking reads: the first fused candidates, of each one row of input (see CrossEncoder.skim).
+
+    On dated news among 7,400 articles 30 candidates found more than 20, and 40 no more (eval/bench/fit_reader.py).
+    """
+
+    passages: int = 30
+    row_tokens: int | None = None
+
+
+SKIM = Skim()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +132,7 @@ class Index:
         after that day, keeps articles without a date, and where passages are reranked prefers those of the days before.
         ``mode`` turns one signal off.
 
-        The first RERANK_DEPTH passages are read with the question by the cross-encoder and ordered anew, those behind
+        The first SKIM.passages are read with the question by the cross-encoder and ordered anew, those behind
         follow in the order in which they were found. ``rerank`` switches that on or off; None stands for the setting,
         and for off where ``mode`` asks for one signal alone. Without the cross-encoder's weights nothing is reranked.
         Raises QueryError for an empty or over-long query, a k below 1, or a date that is none.
@@ -143,9 +153,9 @@ class Index:
         as_of: date | str | None = None,
         mode: Mode = "hybrid",
         rerank: bool | None = None,
-        depth: int = RERANK_DEPTH,
+        skim: Skim = SKIM,
     ) -> list[Retrieved]:
-        """What ``search`` finds, each passage with what the cross-encoder made of it; it reads the first ``depth``."""
+        """What ``search`` finds, each passage with what the cross-encoder made of it; ``skim``: how much it reads."""
         if not query.strip():
             raise QueryError("the question is empty; type a question")
         if len(query) > MAX_QUERY_CHARS:
@@ -168,11 +178,13 @@ class Index:
                 expression = match_expression(connection, Stemmer(connection), query)
                 lexical = bm25_search(connection, expression, most, condition, values)
             ranked = min_max([dense, lexical], [DENSE_WEIGHT, 1 - DENSE_WEIGHT])
-            kept = ranked[: k if reader is None else max(k, depth)]
+            kept = ranked[: k if reader is None else max(k, skim.passages)]
             passages = self._passages(connection, kept, dict(dense), dict(lexical))
         if reader is None:
             return [Retrieved(passage, None) for passage in passages]
-        return _reranked(reader, query, passages, depth, to_day(as_of, "as_of"))[:k]
+        texts = [passage.text for passage in passages[: skim.passages]]
+        readings = reader.skim(query, texts, length=skim.row_tokens)
+        return _reranked(passages, readings, to_day(as_of, "as_of"))[:k]
 
     @property
     def crossencoder(self) -> CrossEncoder | None:
@@ -295,11 +307,8 @@ class Index:
             return Stemmer(connection).stems(text)
 
 
-def _reranked(
-    reader: CrossEncoder, query: str, passages: Sequence[Passage], depth: int, today: date | None
-) -> list[Retrieved]:
-    """Passages in fused order with their fused scores, in the order and with the scores of index.reranking."""
-    readings = reader.skim(query, [passage.text for passage in passages[:depth]])
+def _reranked(passages: Sequence[Passage], readings: Sequence[Reading], today: date | None) -> list[Retrieved]:
+    """Passages in fused order, of which the first were read, in the order and with the scores of index.reranking."""
     published = [passage.article.published.date for passage in passages]
     days = [(today - day).days if day else None for day in published] if today else None
     scores = rerank_scores([passage.score for passage in passages], readings, days)

@@ -19,6 +19,7 @@ from index.searcher import to_day, whole_text
 from .citing import Draft, cite
 from .extractive import read
 from .questions import Question, analyse, standalone
+from .reading import SKIM
 from .schema import Answer
 from .settings import RagSettings
 
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
 
 
 logger = logging.getLogger(__name__)
-
-# An answer waits for what is read: reading a quarter of what search reads keeps it at about a quarter of a second.
-RERANK_DEPTH = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,7 @@ class Steps:
             date_to=request.date_to,
             sources=request.sources,
             as_of=request.as_of,
-            depth=RERANK_DEPTH,
+            skim=SKIM,
         )
         state.passages = [one.passage for one in found]
         state.readings = [one.reading for one in found]

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from index.searcher import Skim
+
 from .evidence import Sentence
 from .expected import is_expected
 from .questions import Question
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from index.crossencoder import CrossEncoder, Reading
     from index.schema import Passage
 
+# An answer waits for what is read: about a sixth of what search reads keeps it at about a quarter of a second. Shorter
+# rows rank a little worse (hit@1 0.83 against 0.85 on 300 questions) and take two thirds of the time.
+SKIM = Skim(passages=8, row_tokens=144)
 # So many of the best passages are read whole, of the others the window that fits the question best.
 READ_WHOLE = 2
 SPANS = 6
@@ -71,7 +76,7 @@ def read_passages(
     rest = list(readings[READ_WHOLE:])
     unread = [number for number, reading in enumerate(rest) if reading is None]
     texts = [passages[READ_WHOLE + number].text for number in unread]
-    for number, reading in zip(unread, network.skim(question, texts), strict=True):
+    for number, reading in zip(unread, network.skim(question, texts, length=SKIM.row_tokens), strict=True):
         rest[number] = reading
     return [*found, *(reading for reading in rest if reading is not None)]
 

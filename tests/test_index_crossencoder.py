@@ -98,7 +98,7 @@ def test_the_file_keeps_differences_within_half_a_step(tmp_path, published):
         (lambda path: swap(path, weights.DEFAULT_SHA, weights.DEFAULT_SHA[::-1]), "no reader for the encoder"),
         (lambda path: swap(path, weights.FORMAT, weights.FORMAT[:-1] + "9"), "no reader for the encoder"),
         (lambda path: swap(path, '"span.bias"', '"span.lias"'), r"span\.bias is missing"),
-        (lambda path: swap(path, '"length":"144"', '"length":"abc"'), "does not say how"),
+        (lambda path: swap(path, f'"length":"{weights.LENGTH}"', '"length":"abc"'), "does not say how"),
     ],
 )
 def test_weights_that_cannot_be_used_say_what_to_do(tmp_path, damage, message):
@@ -207,7 +207,7 @@ def test_a_long_text_is_read_to_its_end(network):
     (reading,) = network.read(question, [text], spans=5)
     check_spans(reading, text, 5)
     assert text[reading.spans[0].start : reading.spans[0].end] == "Anna Kowalska"
-    (narrow,) = network.skim(question, [text])
+    (narrow,) = network.skim(question, [text], length=120)
     assert text[narrow.spans[0].start : narrow.spans[0].end] == "Anna Kowalska"
 
 
@@ -220,7 +220,7 @@ def test_very_long_texts_and_questions_are_read(network):
 
 def windows_of(question, text, most):
     asked, tokens = pairs.tokenize_all([question, text])
-    found = list(engine._windows(asked, 0, tokens, pairs.room(asked, engine.SKIMMED), most))
+    found = list(engine._windows(asked, 0, tokens, pairs.room(asked, 144), most))
     return [text[tokens.spans[window.begin][0] : tokens.spans[window.end - 1][1]] for window in found]
 
 

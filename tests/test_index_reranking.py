@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from index import Index, Reading, Retrieved, SettingsError, Span, build_index, open_index, reranking
 from index.reranking import LIMIT, Features, features, load_weights, logistic, rerank
-from index.searcher import RERANK_DEPTH
+from index.searcher import SKIM
 
 THINGS = ("ferry", "bridge", "school", "market", "railway", "library", "hospital", "museum", "harbour", "theatre")
 QUESTION = "Who designed the theatre of Tarn?"
@@ -58,8 +58,6 @@ def test_scores_lie_between_zero_and_one_and_the_unread_behind(found: tuple[list
 
 @given(read(), st.sampled_from(["relevant", "answerable", "margin"]), logits, logits)
 def test_more_of_a_signal_is_never_a_lower_score(other: Reading, name: str, one: float, two: float) -> None:
-    if load_weights()[name] <= 0:
-        return
     low, high = sorted((one, two))
     fixed = {"relevant": other.relevant, "answerable": other.answerable, "margin": 1.0}
     less, more = rerank([0.5, 0.5], [reading(**{**fixed, name: low}), reading(**{**fixed, name: high})])
@@ -130,18 +128,18 @@ def index(store: Path) -> Iterator[Index]:
 
 
 def test_the_passage_with_the_answer_passes_the_one_with_the_words(index: Index) -> None:
-    fused = [passage.uri for passage in index.search(QUESTION, k=RERANK_DEPTH, rerank=False)]
+    fused = [passage.uri for passage in index.search(QUESTION, k=SKIM.passages, rerank=False)]
     assert fused.index("n:words") < fused.index("n:answer")
     assert index.search(QUESTION)[0].uri == "n:answer"
 
 
 def test_scores_are_those_of_the_readings_of_the_fused_candidates(index: Index) -> None:
-    fused = index.search(QUESTION, k=RERANK_DEPTH, rerank=False)
+    fused = index.search(QUESTION, k=SKIM.passages, rerank=False)
     assert index.crossencoder is not None
     readings = index.crossencoder.skim(QUESTION, [passage.text for passage in fused])
     scores = rerank([passage.score for passage in fused], readings)
     expected = {p.uri: (score, one) for p, score, one in zip(fused, scores, readings, strict=True)}
-    found = index.retrieve(QUESTION, k=RERANK_DEPTH)
+    found = index.retrieve(QUESTION, k=SKIM.passages)
     assert {one.passage.uri: (one.passage.score, one.reading) for one in found} == expected
     signals = {p.uri: {**p.scores, "relevance": logistic(expected[p.uri][1].relevant)} for p in fused}
     assert {one.passage.uri: one.passage.scores for one in found} == signals
@@ -152,7 +150,7 @@ def everything(index: Index) -> list[Retrieved]:
     return index.retrieve(QUESTION, k=100)
 
 
-@pytest.mark.parametrize("k", [1, 7, RERANK_DEPTH, RERANK_DEPTH + 1])
+@pytest.mark.parametrize("k", [1, 7, SKIM.passages, SKIM.passages + 1])
 def test_any_number_of_passages_is_the_beginning_of_one_ranking(
     index: Index, everything: list[Retrieved], k: int
 ) -> None:
@@ -166,11 +164,11 @@ def test_any_number_of_passages_is_the_beginning_of_one_ranking(
 def test_passages_below_the_depth_follow_unread_in_fused_order(index: Index, everything: list[Retrieved]) -> None:
     found = everything
     assert len(found) == 32
-    assert all(one.reading is not None and "relevance" in one.passage.scores for one in found[:RERANK_DEPTH])
-    assert all(one.reading is None and "relevance" not in one.passage.scores for one in found[RERANK_DEPTH:])
+    assert all(one.reading is not None and "relevance" in one.passage.scores for one in found[: SKIM.passages])
+    assert all(one.reading is None and "relevance" not in one.passage.scores for one in found[SKIM.passages :])
     fused = [passage.uri for passage in index.search(QUESTION, k=100, rerank=False)]
-    assert [one.passage.uri for one in found[RERANK_DEPTH:]] == fused[RERANK_DEPTH:]
-    assert {one.passage.uri for one in found[:RERANK_DEPTH]} == set(fused[:RERANK_DEPTH])
+    assert [one.passage.uri for one in found[SKIM.passages :]] == fused[SKIM.passages :]
+    assert {one.passage.uri for one in found[: SKIM.passages]} == set(fused[: SKIM.passages])
 
 
 @pytest.mark.parametrize(
@@ -186,7 +184,7 @@ def test_filters_hold_with_reranking(index: Index, filters: dict[str, str]) -> N
     fused = index.search(QUESTION, k=100, rerank=False, **filters)
     found = index.retrieve(QUESTION, k=100, **filters)
     assert {one.passage.uri for one in found} == {passage.uri for passage in fused}
-    assert len(found) < RERANK_DEPTH
+    assert len(found) < SKIM.passages
     assert all(one.reading is not None for one in found)
 
 

@@ -10,7 +10,7 @@ Five sources of questions; none of them was trained on by the reader:
 - news: dated news questions on the pool of eval/bench/news.py; those that no article of the pool answers are
   unanswerable. An answer is right when it holds the answer string.
 - exercises: the questions of eval/exercises on articles that the reader was not trained on, answerable and not, in
-  other words than the text; each asked of a store of two articles and of one of all.
+  other words than the text; each asked of a store of two articles, every second one of a store of all too.
 - gold: the questions of eval/gold on seeds/, which are in other words than the text.
 
 Every third question (the same for all that is made of it; of exercises every third article) is held out and only
@@ -49,9 +49,8 @@ from index.model import file_sha
 from index.reranking import logistic
 from rag.evidence import Features, Sentence
 from rag.extractive import Candidates, answer_features, candidates, linear, load_weights, rank
-from rag.pipeline import RERANK_DEPTH
 from rag.questions import analyse
-from rag.reading import ReaderFeatures
+from rag.reading import SKIM, ReaderFeatures
 from rag.settings import RagSettings
 from rag.training.data import EXERCISES_FILE, TRAIN_FILE, read_exercises, read_rows, split
 from rag.training.edits import Neighbours, apply_question, find_edit
@@ -123,7 +122,7 @@ def ask(
 ) -> Asked:
     """The question as it is read now; ``asked`` is its (source, group, answerable)."""
     network = index.crossencoder if part == "reader" else None
-    found = index.retrieve(question, k=PASSAGES, sources=sources, rerank=network is not None, depth=RERANK_DEPTH)
+    found = index.retrieve(question, k=PASSAGES, sources=sources, rerank=network is not None, skim=SKIM)
     passages, readings = [one.passage for one in found], [one.reading for one in found]
     read = candidates(analyse(question), passages, readings, index, network)
     return Asked(*asked, read.features, [right(s) for s in read.sentences], read.read, read.chunks)
@@ -177,7 +176,7 @@ def dated(data: Path, work: Path, part: Part) -> Iterator[Asked]:
 
 
 def exercises(work: Path, part: Part) -> Iterator[Asked]:
-    """The exercises that the reader was not trained on, each asked of two articles and of all."""
+    """The exercises that the reader was not trained on, each asked of two articles, every second one of all too."""
     cases = {case.id: case for case in load_cases(EXERCISES_FOLDER / EXERCISES_FILE)}
     held_out: dict[str, list[Case]] = {row.title: [] for row in split(read_exercises(EXERCISES_FOLDER))[1]}
     for case in cases.values():
@@ -188,7 +187,7 @@ def exercises(work: Path, part: Part) -> Iterator[Asked]:
     for stored in [everything, *(names[n : n + 2] for n in range(0, len(names), 2))]:
         with small_store([EXERCISES_FOLDER / name for name in stored]) as index:
             for name in stored:
-                for case in held_out.get(name, []):
+                for case in held_out.get(name, [])[:: 2 if stored is everything else 1]:
                     yield ask(index, case.question, ("exercises", name, case.answerable), part, holds(case))
 
 

@@ -11,7 +11,7 @@ Two sources of questions, none of which the cross-encoder was trained on:
 Every third question of each is held out and only measured. The candidates of a question compete: the loss is -log of
 the share that the right ones have in the softmax over the scores (with one right candidate ListNet's top-one loss, Cao
 et al. 2007), each source counting alike. That leaves the bias open; it is set so that the scores, taken as chances,
-have the right mean.
+have the right mean. More of a feature never counts against a candidate: one whose weight would be negative gets none.
 
 What search found and the cross-encoder read is kept in --work by its weights, so that fitting again takes seconds.
 """
@@ -38,7 +38,7 @@ from index import Passage, open_index
 from index.crossencoder import Reading, Span, weights_path
 from index.model import file_sha
 from index.reranking import Features, features, load_weights
-from index.searcher import RERANK_DEPTH
+from index.searcher import SKIM
 from rag.training.data import TRAIN_FILE, read_rows, split
 
 WEIGHTS = weights_path().with_name("ranking.json")
@@ -208,7 +208,7 @@ def report(weights: Mapping[str, float], asked: Sequence[Asked]) -> dict[str, di
         part = [one for one in asked if one.source == source]
         fused, reranked = [], []
         for one in part:
-            x, right = one.group(RERANK_DEPTH)
+            x, right = one.group(SKIM.passages)
             order = np.argsort(-(x @ by_name), kind="stable")
             fused.append(right[: scoring.DEPTH].tolist())
             reranked.append(right[order][: scoring.DEPTH].tolist())
@@ -239,10 +239,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def fitted(asked: Sequence[Asked]) -> dict[str, float]:
     """The weights by name, with the bias."""
     groups = [
-        [one.group(RERANK_DEPTH) for one in asked if one.source == source]
+        [one.group(SKIM.passages) for one in asked if one.source == source]
         for source in dict.fromkeys(one.source for one in asked)
     ]
     weights = fit(groups)
+    while (against := weights < 0).any():
+        groups = [[(np.where(against, 0.0, x), right) for x, right in part] for part in groups]
+        weights = np.where(against, 0.0, fit(groups))
     x, right = (np.concatenate(part) for part in zip(*(group for part in groups for group in part), strict=True))
     bias = fit_bias(x @ weights, right)
     named = {name: round(float(value), 4) for name, value in zip((*NAMES, "bias"), (*weights, bias), strict=True)}

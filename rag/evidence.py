@@ -26,6 +26,10 @@ _CREDIT_WORDS = re.compile(
     r"snapped|inputs?|written|wrote|author|byline|contribut\w+|publish\w*|report\w*|wire\w*)\b",
     re.IGNORECASE,
 )
+_MAKER_WORDS = re.compile(
+    r"\b(?:who(?:se|m)?|by|credit\w*|agenc\w+|source\w*|supplied|inputs?|author|byline|contribut\w+|wire\w*|service)\b",
+    re.I,
+)
 _HEADLINE_WORDS = re.compile(r"\b(?:head(?:line|ing)|title|subhead\w*)", re.IGNORECASE)
 _QUESTION_WORDS = re.compile(
     r"\bhow (?:long|many|much|old|far|often)\b|\b(?:who|whom|whose|when|where|why|how)\b", re.I
@@ -59,7 +63,8 @@ class Features:
     ("how long" finds "five-day"). ``expected``: 1 when the sentence holds the kind of thing that is asked for.
     ``names``: share of the question's names and numbers in the passage or title (1 when it has none). ``times``: share
     of its months, weekdays and years that the passage or the date of the article confirms (1 when it has none).
-    ``picture``: 1 for a caption or credit when the question is about a picture or an agency.
+    ``picture``: 1 for a caption when the question is about a picture or an agency, and for a credit or byline when it
+    asks who made or brought something.
     """
 
     cosine: float
@@ -120,6 +125,7 @@ def measure(question: Question, sentences: Sequence[Sentence], index: Index) -> 
     # shape (sentences, tokens of the question)
     nearest = np.stack([terms.nearest(*found) for found in zip(words[1:], stems, strict=True)])
     pictured = _CREDIT_WORDS.search(question.text) is not None
+    telling = {"caption", "credit", "byline"} if _MAKER_WORDS.search(question.text) else {"caption"}
     features = []
     for number, sentence in enumerate(sentences):
         around = _around(number, sentences)
@@ -138,7 +144,7 @@ def measure(question: Question, sentences: Sequence[Sentence], index: Index) -> 
                 expected=float(has_expected(question, sentence.text)),
                 names=names[sentence.passage.id],
                 times=times[sentence.passage.id],
-                picture=float(pictured and sentence.paragraph.kind in {"caption", "credit", "byline"}),
+                picture=float(pictured and sentence.paragraph.kind in telling),
             )
         )
     return features

@@ -154,25 +154,22 @@ def rank(features: Sequence[Values], sentence: Values) -> tuple[list[float], lis
 def answer_features(found: Candidates, scores: Sequence[float], order: Sequence[int]) -> dict[str, float]:
     """What the confidence is computed from: the best sentence's features and score, and what the candidates have most.
 
-    With the reader these are its margin (the span against no answer), the relevance of the passage, how many other
-    articles agree, whether the kind of thing and the times asked for are there, the likeness of words, and how much was
-    searched: among a million passages one that looks right is less likely to be.
+    With the reader that is the highest margin (a span against no answer), its lead over the next, how far the best
+    sentence is behind it, whether its passage answers, the likeness of words, and how much was searched: among many
+    passages one that looks right is less likely to be. Kind, times and agreement count by the best sentence's score.
     """
     features, best = found.features, found.features[order[0]]
     values = {
         "score": scores[order[0]],
         "cosine": max(f["cosine"] for f in features),
-        "names": max(features[i]["names"] for i in order[:3]),
-        "best_names": best["names"],
-        "expected": best["expected"],
-        "meaning": best["meaning_context"],
-        "times": best["times"],
-        "picture": best["picture"],
         "size": math.log10(1 + found.chunks) / 4,
     }
-    if found.read:
-        values |= {name: best[name] for name in ("margin", "relevant", "agreement")}
-    return values
+    if not found.read:
+        names = max(features[i]["names"] for i in order[:3])
+        return values | {"names": names, "best_names": best["names"], "expected": best["expected"]}
+    first, second = (*sorted((f["margin"] for f in features), reverse=True), -1.0)[:2]
+    told = {name: best[name] for name in ("answerable", "behind", "context")}
+    return values | told | {"top_margin": first, "lead": first - second}
 
 
 def linear(weights: Values, values: Values) -> float:

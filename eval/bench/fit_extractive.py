@@ -62,8 +62,6 @@ Part = Literal["reader", "sentences"]
 Right = Callable[[Sentence], bool]
 Matrix = NDArray[np.float64]
 
-# Set by hand: no source has enough questions about pictures and agencies to fit it.
-PICTURE = {"sentence": 2.0, "answer": 1.0}
 MARGIN = 2.0
 # Of the setting min_confidence.
 THRESHOLD = RagSettings().min_confidence
@@ -75,7 +73,7 @@ _OWN: dict[str, tuple[str, ...]] = {
 }
 _ANSWER_FEATURES: dict[str, tuple[str, ...]] = {
     "sentences": ("score", "cosine", "names", "best_names", "expected"),
-    "reader": ("score", "cosine", "names", "expected", "meaning", "times", "margin", "relevant", "agreement", "size"),
+    "reader": ("score", "cosine", "context", "top_margin", "lead", "behind", "answerable", "size"),
 }
 
 
@@ -239,14 +237,14 @@ def fit(x: Matrix, y: Matrix, counts: Matrix, l2: float = 1.0) -> Matrix:
 
 def fit_sentence(asked: Sequence[Asked], part: Part) -> dict[str, float]:
     """Weights of the sentence model, of the questions that one of the sentences answers."""
-    names = [name for name in _OWN[part] if name != "picture"]
+    names = _OWN[part]
     useful = [one for one in asked if any(one.right)]
     counts = _counts(useful, 1000)
     x = [[f[name] for name in names] for one in useful for f in one.features]
     y = [float(right) for one in useful for right in one.right]
     weighed = [count / len(one.right) for one, count in zip(useful, counts, strict=True) for _ in one.right]
     found = fit(np.array(x), np.array(y), np.array(weighed) * 10)
-    return {**named(names, found), "picture": PICTURE["sentence"]}
+    return named(names, found)
 
 
 def fit_answer(asked: Sequence[Asked], sentence: Mapping[str, float], part: Part) -> dict[str, float]:
@@ -256,7 +254,7 @@ def fit_answer(asked: Sequence[Asked], sentence: Mapping[str, float], part: Part
     x = [[features[name] for name in names] for features, _ in drawn]
     y = [float(right) for _, right in drawn]
     found = fit(np.array(x), np.array(y), np.array(_counts(asked, 300)))
-    return {**named(names, found), "picture": PICTURE["answer"]}
+    return named(names, found)
 
 
 def outcome(one: Asked, sentence: Mapping[str, float]) -> tuple[dict[str, float], bool]:

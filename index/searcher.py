@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
 import apsw
-import numpy as np
 
 from .crossencoder import CrossEncoder, Reading
 from .encoder import Encoder, Vectors
 from .errors import NutgrafError, QueryError, StoreMissingError, StoreModelError
 from .fusion import Ranking, min_max
-from .lexical import Stemmer, bm25_search, content_words, document_frequencies, idf, match_expression
+from .lexical import (
+    Frequencies,
+    Stemmer,
+    bm25_search,
+    content_words,
+    document_frequencies,
+    idf,
+    match_expression,
+    query_words,
+)
 from .reranking import logistic, shared_cross_encoder
 from .reranking import rerank as rerank_scores
 from .schema import Article, ArticleHead, Passage
 from .settings import IndexSettings, load_settings
+from .snapshot import current_view
 from .store import (
     HEAD_COLUMNS,
     Store,
@@ -35,7 +45,7 @@ from .store import (
     load_paragraphs,
     missing_text,
 )
-from .vectors import Ids, VectorView, current_view
+from .view import View
 
 Mode = Literal["hybrid", "dense", "bm25"]
 
@@ -87,7 +97,7 @@ class Index:
         self.store = store
         self.encoder = encoder
         self.rerank = rerank
-        self._view: VectorView | None = None
+        self._view: View | None = None
         self._view_lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -159,14 +169,13 @@ class Index:
         reader = self.crossencoder if wanted else None
         with self.store.reading() as connection:
             most = max(CANDIDATES, k)
-            allowed = _allowed(connection, condition, values) if condition else None
+            view = self._current_view()
             dense: Ranking = []
             if vector is not None:
-                dense = self._current_view().search(vector, most, allowed)
+                dense = view.nearest(self.store, vector, most, view.allowed(connection, condition, values))
             lexical: Ranking = []
             if mode != "dense":
-                expression = match_expression(connection, Stemmer(connection), query)
-                lexical = bm25_search(connection, expression, most, condition, values)
+                lexical = self._by_words(view, query, most, condition, values)
             ranked = min_max([dense, lexical], [DENSE_WEIGHT, 1 - DENSE_WEIGHT])
             kept = ranked[: k if reader is None else max(k, depth)]
             passages = self._passages(connection, kept, dict(dense), dict(lexical))
@@ -189,8 +198,20 @@ class Index:
         vector: Vectors = self.encoder.encode([text], "query")[0]
         return vector
 
-    def _current_view(self) -> VectorView:
-        """The vectors of the generation that this thread's read transaction sees."""
+    def _by_words(self, view: View, query: str, k: int, condition: str, values: Sequence[object]) -> Ranking:
+        connection = self.store.connection
+        words = query_words(query, Stemmer(connection), self._frequencies(view))
+        if view.has_keywords:
+            return view.matches(list(words.values()), k, view.allowed(connection, condition, values))
+        return bm25_search(connection, match_expression(words), k, condition, values)
+
+    def _frequencies(self, view: View) -> Frequencies:
+        if view.has_keywords:
+            return view.document_frequencies
+        return partial(document_frequencies, self.store.connection)
+
+    def _current_view(self) -> View:
+        """The index of the generation that this thread's read transaction sees."""
         generation = self.store.generation()
         view = self._view
         if view is not None and view.generation == generation:
@@ -283,11 +304,11 @@ class Index:
 
     def term_weights(self, text: str) -> dict[str, float]:
         """The content words of ``text`` as stems with their BM25 idf in this store (rarer: heavier)."""
-        with self.store.reading() as connection:
+        with self.store.reading():
             stems = self.stems(" ".join(content_words(text)))
-            (chunks,) = connection.execute("SELECT count(*) FROM chunk").fetchone() or (0,)
-            counts = document_frequencies(connection, stems)
-            return {stem: idf(int(chunks), counts[stem]) for stem in dict.fromkeys(stems)}
+            view = self._current_view()
+            counts = self._frequencies(view)(stems)
+            return {stem: idf(view.count, counts[stem]) for stem in dict.fromkeys(stems)}
 
     def stems(self, text: str) -> list[str]:
         """The stems of ``text`` as the keyword index makes them, in order."""
@@ -350,11 +371,3 @@ def to_day(given: date | str | None, name: str) -> date | None:
         return date.fromisoformat(given)
     except ValueError:
         raise QueryError(f"{name} is {given!r}; give a date as YYYY-MM-DD") from None
-
-
-def _allowed(connection: apsw.Connection, condition: str, values: Iterable[Any]) -> Ids:
-    rows = connection.execute(
-        f"SELECT chunk.id FROM chunk JOIN article ON article.id = chunk.article_id WHERE {condition}",  # noqa: S608
-        tuple(values),
-    )
-    return np.fromiter((row[0] for row in rows), np.int64)

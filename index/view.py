@@ -1,0 +1,186 @@
+"""What a search reads beside the database: the vectors and the keyword index of one generation.
+
+A view has two parts, a base (from a snapshot) and a small delta (chunks added since), and a mask of the base's rows
+whose chunks were removed since. It never changes: news makes a new view that replaces the old by one assignment, so a
+search never sees half a change.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import apsw
+import numpy as np
+
+from . import lexical
+from .keywords import Keywords, inverse_frequency
+from .store import Store, damaged, vector_sha
+from .vectors import FlatVectors, Ids, IvfVectors, Mask, best_rows
+
+if TYPE_CHECKING:
+    from .encoder import Vectors
+
+BATCH = 20_000  # chunks that are read from the database at once
+MAX_FILTERS = 8  # filters whose masks a view remembers
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some chunks. Row ``i`` of everything is the chunk ``ids[i]`` (ascending) of the article ``articles[i]``.
+
+    ``keywords`` is None in a store that is small enough for FTS5.
+    """
+
+    ids: Ids
+    articles: Ids
+    vectors: FlatVectors | IvfVectors
+    keywords: Keywords | None
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """Which rows of the base and of the delta may be found; None for all."""
+
+    base: Mask | None
+    delta: Mask | None
+
+
+@dataclass(frozen=True)
+class View:
+    """The index of one generation."""
+
+    generation: int
+    base: Part
+    delta: Part
+    gone: Mask | None = None
+
+    @cached_property
+    def count(self) -> int:
+        """How many chunks a search considers."""
+        gone = 0 if self.gone is None else int(np.count_nonzero(self.gone))
+        return len(self.base.ids) + len(self.delta.ids) - gone
+
+    @cached_property
+    def everything(self) -> Allowed:
+        """No filter: all but what is gone."""
+        return Allowed(None if self.gone is None else ~self.gone, None)
+
+    @cached_property
+    def _filters(self) -> dict[tuple[str, tuple[object, ...]], Allowed]:
+        return {}
+
+    def allowed(self, connection: apsw.Connection, condition: str, values: Sequence[object]) -> Allowed:
+        """What a filter (SQL over the table article, or "") leaves. Remembered: the same day is asked for often."""
+        if not condition:
+            return self.everything
+        key = (condition, tuple(values))
+        found = self._filters.get(key)
+        if found is None:
+            found = self._allowed(connection, condition, values)
+            if len(self._filters) >= MAX_FILTERS:
+                self._filters.clear()
+            self._filters[key] = found
+        return found
+
+    def _allowed(self, connection: apsw.Connection, condition: str, values: Sequence[object]) -> Allowed:
+        rows = connection.execute(f"SELECT id FROM article WHERE {condition}", tuple(values))  # noqa: S608
+        articles = np.fromiter((row[0] for row in rows), np.int64)
+        highest = max([0, *(int(part.articles.max()) for part in (self.base, self.delta) if len(part.articles))])
+        fits = np.zeros(highest + 1, bool)
+        fits[articles[articles <= highest]] = True
+        base = fits[self.base.articles]
+        return Allowed(base if self.gone is None else base & ~self.gone, fits[self.delta.articles])
+
+    # -- by meaning
+
+    def nearest(self, store: Store, query: Vectors, k: int, allowed: Allowed | None = None) -> list[tuple[int, float]]:
+        """The ``k`` chunks nearest to ``query`` (shape (dim,)) as (chunk id, inner product), best first."""
+        allowed = allowed or self.everything
+        found: list[tuple[int, float]] = []
+        for part, mask in ((self.base, allowed.base), (self.delta, allowed.delta)):
+            if len(part.ids):
+                exact = partial(_stored_rows, store, part.ids)
+                rows, scores = part.vectors.search(query, k, mask, exact)
+                found += zip(part.ids[rows].tolist(), scores.tolist(), strict=True)
+        return _best(found, k)
+
+    # -- by words
+
+    @property
+    def has_keywords(self) -> bool:
+        """Whether ``matches`` may be called; a small store leaves keywords to FTS5."""
+        return self.base.keywords is not None
+
+    def matches(
+        self, words: Sequence[Sequence[str]], k: int, allowed: Allowed | None = None
+    ) -> list[tuple[int, float]]:
+        """The ``k`` chunks with the highest BM25 score > 0 for some words (each its stems), best first."""
+        allowed = allowed or self.everything
+        parts = self._keyword_parts(allowed)
+        found = [[keywords.find(stems, lexical.TITLE_WEIGHT) for stems in words] for _, keywords, _ in parts]
+        frequencies = [sum(len(rows) for rows, _ in column) for column in zip(*found, strict=True)]
+        idf = [inverse_frequency(self.count, min(frequency, self.count)) for frequency in frequencies]
+        best: list[tuple[int, float]] = []
+        for (part, keywords, mask), in_part in zip(parts, found, strict=True):
+            scores = keywords.scores(in_part, idf, self._average_length)
+            if mask is not None:
+                scores[~mask] = 0
+            rows = best_rows(scores, k, 0.0)
+            best += zip(part.ids[rows].tolist(), scores[rows].tolist(), strict=True)
+        return _best(best, k)
+
+    def document_frequencies(self, stems: Iterable[str]) -> dict[str, int]:
+        """In how many chunks each stem occurs; chunks that were removed since the snapshot count too."""
+        parts = self._keyword_parts(self.everything)
+        return {stem: sum(keywords.frequency(stem) for _, keywords, _ in parts) for stem in set(stems)}
+
+    def _keyword_parts(self, allowed: Allowed) -> list[tuple[Part, Keywords, Mask | None]]:
+        both = ((self.base, allowed.base), (self.delta, allowed.delta))
+        return [(part, part.keywords, mask) for part, mask in both if part.keywords is not None]
+
+    @cached_property
+    def _average_length(self) -> float:
+        total = 0
+        for _, keywords, mask in self._keyword_parts(self.everything):
+            total += int(keywords.lengths.sum() if mask is None else keywords.lengths[mask].sum())
+        return max(total / max(self.count, 1), 1.0)
+
+
+def _best(found: list[tuple[int, float]], k: int) -> list[tuple[int, float]]:
+    return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
+
+
+# -- vectors in the database
+
+
+def stored(store: Store, ids: Ids) -> Vectors:
+    """The vectors of some chunks from the database (float32, in the order of ``ids``, ascending)."""
+    found = list(read_vectors(store, "WHERE chunk.id IN (SELECT value FROM json_each(?))", (json.dumps(ids.tolist()),)))
+    if sum(len(batch[0]) for batch in found) != len(ids):
+        raise damaged(store.folder, "chunks are without a vector")
+    return np.concatenate([vectors for _, _, vectors in found])
+
+
+def _stored_rows(store: Store, ids: Ids, rows: Ids) -> Vectors:
+    return stored(store, ids[rows])
+
+
+def read_vectors(store: Store, condition: str = "", values: Sequence[Any] = ()) -> Iterator[tuple[Ids, Ids, Vectors]]:
+    """Batches of (chunk ids ascending, their articles, their vectors float32), every row checked by its checksum."""
+    dim = store.model().dim
+    rows = store.connection.execute(
+        "SELECT chunk.id, article_id, vec, chunk_vec.sha, embed_sha "  # noqa: S608 - conditions are constants
+        f"FROM chunk JOIN chunk_vec ON chunk_vec.chunk_id = chunk.id {condition} ORDER BY chunk.id",
+        tuple(values),
+    )
+    while batch := list(islice(rows, BATCH)):
+        for chunk_id, _, vector, sha, embed_sha in batch:
+            if len(vector) != 2 * dim or vector_sha(embed_sha, vector) != sha:
+                raise damaged(store.folder, f"vector of chunk {chunk_id}")
+        matrix = np.frombuffer(b"".join(row[2] for row in batch), np.float16).astype(np.float32).reshape(-1, dim)
+        yield np.array([r[0] for r in batch], np.int64), np.array([r[1] for r in batch], np.int64), matrix

@@ -300,7 +300,11 @@ def snapshot_problem(store: Store) -> str | None:
 
 def snapshot_facts(store: Store) -> dict[str, Any]:
     """Of the newest snapshot: ``vectors`` ("flat" or "ivf"), with "ivf" also ``trained_on`` and ``recall``, and
-    ``keywords`` (whether it has a keyword index). Empty when there is none or it is damaged."""
+    ``keywords`` (whether it has posting lists). Empty when there is none; ``problem`` alone when it is damaged."""
     row = _newest(store)
-    arrays = open_arrays(store.folder / "snap" / row[1], row[2]) if row is not None else None
-    return {} if arrays is None else {**unpack_json(arrays["facts"]), "keywords": "terms" in arrays}
+    if row is None:
+        return {}
+    arrays = open_arrays(store.folder / "snap" / row[1], row[2])
+    if arrays is None:
+        return {"problem": snapshot_problem(store)}
+    return {**unpack_json(arrays["facts"]), "keywords": "terms" in arrays}

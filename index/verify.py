@@ -88,8 +88,7 @@ def store_status(store: str | Path | None = None) -> StoreStatus:
                 "SELECT source, count(*) AS n FROM article WHERE source <> '' GROUP BY source ORDER BY n DESC, source",
             )
             model = opened.model()
-            problem = snapshot_problem(opened)
-            facts = {} if problem else snapshot_facts(opened)
+            facts = snapshot_facts(opened)
             return StoreStatus(
                 store=str(opened.folder.resolve()),
                 articles=articles,
@@ -102,7 +101,7 @@ def store_status(store: str | Path | None = None) -> StoreStatus:
                 model_sha=model.sha,
                 dim=model.dim,
                 generation=opened.generation(),
-                snapshot=problem or "ok",
+                snapshot=facts.get("problem") or "ok",
                 vectors="approximate, scored exactly" if facts.get("vectors") == "ivf" else "exact",
                 recall=round(facts.get("recall", 1.0), 4),
                 keywords="posting lists" if facts.get("keywords") else "FTS5",

@@ -2,8 +2,8 @@
 
 A snapshot is derived data: one file of arrays (index/arrays.py) with everything that a view's base needs. A missing,
 truncated or altered one is noticed by its SHA-256 when it is opened and made again from the database, whose rows have
-checksums of their own. Reading it whole for that costs half a second for a million chunks, because only codes of the
-vectors are in it: the exact vectors stay in the database, and those that decide a ranking are checked as they are read.
+checksums of their own. Reading it whole for that takes about a second for a million chunks, because of the vectors only
+codes are in it: the exact ones stay in the database, where the few that decide a ranking are read.
 """
 
 from __future__ import annotations

@@ -26,11 +26,11 @@ Exact = Callable[[Ids], "Vectors"]
 # Chunks up to which every vector is compared: 8 ms and 150 MB for 100,000 of 384 dimensions.
 FLAT_LIMIT = 100_000
 # How the codes of the inverted file are made, in the words of FAISS's index_factory.
-CODES = "SQ8"
-# So many rows with the best codes are scored exactly, for each that is wanted.
-REFINE = 3
+CODES = "RaBitQ"
+# So many rows with the best codes are scored exactly for each that is wanted, and for a hundred if fewer are.
+REFINE = 5
 # Lists that are looked into, of those that there are (about 2 * sqrt(chunks)).
-PROBES = 48
+PROBES = 64
 # A filter that leaves no more rows than this is answered by comparing all of them: 4 us each.
 EXACT_BELOW = 2_000
 # Vectors that the lists are trained on, for each list; FAISS asks for at least 39.
@@ -71,7 +71,7 @@ class IvfVectors:
         if left <= max(EXACT_BELOW, k):
             rows = np.arange(left) if mask is None else np.flatnonzero(mask)
         else:
-            rows = self._candidates(query, REFINE * k, mask, left)
+            rows = self._candidates(query, REFINE * max(k, 100), mask, left)
         scores = exact(rows) @ query if len(rows) else np.zeros(0, np.float32)
         best = best_rows(scores, k, -np.inf)
         return rows[best], scores[best]
@@ -83,7 +83,7 @@ class IvfVectors:
 
         parameters: dict[str, Any] = {"nprobe": min(self.index.nlist, PROBES * len(self.ids) // left)}
         if mask is not None:
-            parameters["sel"] = _only(self.ids[mask])
+            parameters["sel"] = _only(self.ids, mask)
         kind: Any = faiss.SearchParametersIVF
         _, found = self.index.search(query.reshape(1, -1), min(number, left), params=kind(**parameters))
         return np.searchsorted(self.ids, np.sort(found[0][found[0] >= 0]))
@@ -131,12 +131,12 @@ def lists(count: int) -> int:
     return max(min(int(2 * count**0.5), count // TRAINING), 1)
 
 
-def _only(ids: Ids) -> Any:
-    """A FAISS selector of these chunk ids: one bit for each id up to the highest."""
+def _only(ids: Ids, mask: Mask) -> Any:
+    """A FAISS selector of the chunk ids that the mask allows: one bit for each id up to the highest."""
     import faiss
 
     bits = np.zeros(int(ids[-1]) + 1, bool)
-    bits[ids] = True
+    bits[ids] = mask
     selector: Any = faiss.IDSelectorBitmap
     return selector(np.packbits(bits, bitorder="little"))
 

@@ -24,7 +24,7 @@ class StoreStatus:
     """Counts and facts about a store. Dates are ISO; ``bytes`` is the size on disk.
 
     ``vectors`` and ``keywords`` are how they are searched; ``recall`` is the share of the ten nearest chunks that the
-    vector index finds, measured against brute force on a sample when the snapshot was written.
+    vector index finds, measured against brute force when the snapshot was written, on queries that resemble questions.
     """
 
     store: str

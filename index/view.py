@@ -104,7 +104,7 @@ class View:
         found: list[tuple[int, float]] = []
         for part, mask in ((self.base, allowed.base), (self.delta, allowed.delta)):
             if len(part.ids):
-                exact = partial(_stored_rows, store, part.ids)
+                exact = partial(stored_rows, store, part.ids)
                 rows, scores = part.vectors.search(query, k, mask, exact)
                 found += zip(part.ids[rows].tolist(), scores.tolist(), strict=True)
         return _best(found, k)
@@ -175,7 +175,8 @@ def stored(store: Store, ids: Ids) -> Vectors:
     return np.frombuffer(b"".join(vector for (vector,) in rows), np.float16).astype(np.float32).reshape(-1, dim)
 
 
-def _stored_rows(store: Store, ids: Ids, rows: Ids) -> Vectors:
+def stored_rows(store: Store, ids: Ids, rows: Ids) -> Vectors:
+    """The vectors of the chunks in some rows (ascending) of a part with these ``ids``."""
     return stored(store, ids[rows])
 
 

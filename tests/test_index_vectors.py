@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from index import vectors
 from index.vectors import FlatVectors, best_rows, load_ivf, train_ivf
 
-DIM = 16
+DIM = 128
 
 
 def unit(rng: np.random.Generator, number: int) -> np.ndarray:
@@ -17,7 +17,7 @@ def unit(rng: np.random.Generator, number: int) -> np.ndarray:
 
 
 def clustered(rng: np.random.Generator, number: int) -> np.ndarray:
-    rows = unit(rng, 40)[rng.integers(0, 40, number)] + 0.5 * unit(rng, number)
+    rows = unit(np.random.default_rng(9), 40)[rng.integers(0, 40, number)] + unit(rng, number)
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 

@@ -28,7 +28,7 @@ import numpy as np
 from eval.bench.news import read_questions
 from eval.bench.peers.harness import disk_mib
 from index import vectors
-from index.encoder import Encoder, Vectors
+from index.encoder import Encoder
 from index.lexical import (
     TITLE_WEIGHT,
     Stemmer,
@@ -40,8 +40,8 @@ from index.lexical import (
 from index.searcher import CANDIDATES
 from index.snapshot import current_view
 from index.store import Store
-from index.vectors import TRAINING, Ids, lists, train_ivf
-from index.view import read_vectors, stored
+from index.vectors import TRAINING, lists, train_ivf
+from index.view import read_vectors, stored_rows
 
 CODES = ("SQ8", "SQfp16", "SQ4", "RaBitQ", "PQ96x4fs")
 REFINES = (1, 2, 3, 5, 10)
@@ -77,7 +77,7 @@ def compare_vectors(store: Store, texts: list[str], codes: Sequence[str], report
             taken, hits = [], []
             for query, wanted in zip(queries, true, strict=True):
                 begin = time.perf_counter()
-                rows, _ = index.search(query, CANDIDATES, None, partial(exact, store, index.ids))
+                rows, _ = index.search(query, CANDIDATES, None, partial(stored_rows, store, index.ids))
                 taken.append(time.perf_counter() - begin)
                 found = index.ids[rows].tolist()
                 hits.append([len(set(found[:k]) & set(wanted[:k])) / k for k in (10, CANDIDATES)])
@@ -87,10 +87,6 @@ def compare_vectors(store: Store, texts: list[str], codes: Sequence[str], report
                 {"codes": code, "probes": probes, "refine": refine, "recall@10": at10, "recall@100": at100,
                  "build_seconds": built, "mib": size, **percentiles(taken)}
             )  # fmt: skip
-
-
-def exact(store: Store, ids: Ids, rows: Ids) -> Vectors:
-    return stored(store, ids[rows])
 
 
 def read_halves(store: Store) -> Iterable[tuple[Any, Any]]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Iterator
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -67,10 +68,11 @@ def _articles(store: Store, seed: int) -> Iterator[tuple[bool, PreparedVectors]]
     """Every real article once in random order, then made ones without end."""
     chance, noise = random.Random(seed), np.random.default_rng(seed)  # noqa: S311 - a sample
     uris = [str(row[0]) for row in select(store.connection, "SELECT uri FROM article ORDER BY id")]
+    source = cache(partial(_source, store))  # each is told again some fifty times for a million chunks
     telling = 0
     while True:
         for uri in chance.sample(uris, len(uris)):
-            article, chunks, vectors = _source(store, uri)
+            article, chunks, vectors = source(uri)
             if telling:
                 article, chunks, vectors = _told_again((article, chunks, vectors), telling, chance, noise)
             shas = [hashlib.sha256(f"{telling}\0{article.uri}\0{c.embed_text}".encode()).digest() for c in chunks]
@@ -97,7 +99,7 @@ def _source(store: Store, uri: str) -> Source:
 def _told_again(source: Source, telling: int, chance: random.Random, noise: np.random.Generator) -> Source:
     """An article whose chunks mix two chunks of the source each; about as many and as long as those."""
     article, chunks, vectors = source
-    sentences = [[chunk.text[start:end] for start, end in split_sentences(chunk.text)] for chunk in chunks]
+    sentences = [_sentences(chunk.text) for chunk in chunks]
     texts, shares = [], np.zeros((len(chunks), len(chunks)), np.float32)
     for number in range(len(chunks)):
         other = chance.randrange(len(chunks))
@@ -110,6 +112,11 @@ def _told_again(source: Source, telling: int, chance: random.Random, noise: np.r
     mixed = _unit(shares @ vectors)
     mixed = _unit(mixed + NOISE * _unit(noise.normal(size=mixed.shape).astype(np.float32)))
     return _article(article, texts, telling), _drafts(texts), mixed
+
+
+@cache
+def _sentences(text: str) -> list[str]:
+    return [text[start:end] for start, end in split_sentences(text)]
 
 
 def _article(article: Article, texts: list[str], telling: int) -> Article:

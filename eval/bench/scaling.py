@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -43,6 +44,7 @@ def make_store(real: Path, folder: Path, chunks: int, seed: int) -> Row:
     """A store of so many chunks in ``folder`` unless it is there; says what it took to write it."""
     told = folder / "made.json"
     if not told.exists():
+        shutil.rmtree(folder / "store", ignore_errors=True)  # half of one, from a call that was stopped
         began = time.perf_counter()
         from_news = grow(real, folder / "store", chunks, seed)
         written = time.perf_counter()
@@ -54,7 +56,6 @@ def make_store(real: Path, folder: Path, chunks: int, seed: int) -> Row:
                     "real_chunks": from_news,
                     "write_seconds": written - began,
                     "snapshot_seconds": time.perf_counter() - written,
-                    "build_peak_rss_mib": peak_rss_mib(),
                 }
             )
         )

@@ -258,7 +258,12 @@ def _load(store: Store) -> View | None:
     generation, name, sha, count = row
     arrays = open_arrays(store.folder / "snap" / name, sha)
     if arrays is None or len(arrays["ids"]) != count:
-        logger.warning("%s: the snapshot is missing, altered or old; rebuilding it from the database", store.folder)
+        logger.warning(
+            "%s: the snapshot is missing, altered or of another version; rebuilding it from the database "
+            "(nutgraf verify --store %s writes it again)",
+            store.folder,
+            store.folder,
+        )
         return None
     base = _loaded(arrays, store.model().dim)
     return View(int(generation), base, _no_part(store, with_keywords=base.keywords is not None))

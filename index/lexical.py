@@ -23,6 +23,9 @@ TOKENIZER = ("porter", "unicode61", "remove_diacritics", "2")
 Frequencies = Callable[[Iterable[str]], dict[str, int]]
 """In how many chunks each of some stems occurs."""
 
+Condition = tuple[str, tuple[object, ...]]
+"""A filter: SQL over the table article, and the values in it."""
+
 _WORD = re.compile(r"\w+(?:['’.&-]\w+)*")
 
 
@@ -77,19 +80,20 @@ def match_expression(words: Iterable[str]) -> str:
 
 
 def bm25_search(
-    connection: apsw.Connection, expression: str, k: int, condition: str = "", values: Sequence[object] = ()
+    connection: apsw.Connection, expression: str, k: int, conditions: Sequence[Condition] = ()
 ) -> list[tuple[int, float]]:
     """The best ``k`` chunks as (chunk id, BM25 score > 0), best first.
 
-    ``condition`` is SQL over the tables chunk and article that must hold (a pre-filter: it never costs a result).
+    All ``conditions`` must hold, and hold before the best are taken: a filter never costs a result.
     """
     if not expression:
         return []
-    join = "JOIN chunk ON chunk.id = fts.rowid JOIN article ON article.id = chunk.article_id" if condition else ""
-    where = f"AND {condition}" if condition else ""
+    join = "JOIN chunk ON chunk.id = fts.rowid JOIN article ON article.id = chunk.article_id" if conditions else ""
+    where = "".join(f" AND {sql}" for sql, _ in conditions)
+    values = [value for _, some in conditions for value in some]
     rows = connection.execute(
         f"SELECT fts.rowid, -bm25(fts, ?, 1.0) AS score FROM fts {join} "  # noqa: S608 - built from constants
-        f"WHERE fts MATCH ? {where} ORDER BY score DESC, fts.rowid LIMIT ?",
+        f"WHERE fts MATCH ?{where} ORDER BY score DESC, fts.rowid LIMIT ?",
         (TITLE_WEIGHT, expression, *values, k),
     )
     return [(int(chunk_id), float(score)) for chunk_id, score in rows]

@@ -9,7 +9,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import apsw
 
@@ -18,6 +18,7 @@ from .encoder import Encoder, Vectors
 from .errors import NutgrafError, QueryError, StoreMissingError, StoreModelError
 from .fusion import Ranking, min_max
 from .lexical import (
+    Condition,
     Frequencies,
     Stemmer,
     bm25_search,
@@ -163,7 +164,7 @@ class Index:
         if k < 1:
             raise QueryError(f"k is {k}; ask for at least 1 passage")
         query = whole_text(query)
-        condition, values = _condition(date_from, date_to, sources, as_of)
+        conditions = _conditions(date_from, date_to, sources, as_of)
         vector = self.encode_query(query) if mode != "bm25" else None
         wanted = self.rerank and mode == "hybrid" if rerank is None else rerank
         reader = self.crossencoder if wanted else None
@@ -172,10 +173,10 @@ class Index:
             view = self._current_view()
             dense: Ranking = []
             if vector is not None:
-                dense = view.nearest(self.store, vector, most, view.allowed(connection, condition, values))
+                dense = view.nearest(self.store, vector, most, view.allowed(connection, conditions))
             lexical: Ranking = []
             if mode != "dense":
-                lexical = self._by_words(view, query, most, condition, values)
+                lexical = self._by_words(view, query, most, conditions)
             ranked = min_max([dense, lexical], [DENSE_WEIGHT, 1 - DENSE_WEIGHT])
             kept = ranked[: k if reader is None else max(k, depth)]
             passages = self._passages(connection, kept, dict(dense), dict(lexical))
@@ -198,12 +199,12 @@ class Index:
         vector: Vectors = self.encoder.encode([text], "query")[0]
         return vector
 
-    def _by_words(self, view: View, query: str, k: int, condition: str, values: Sequence[object]) -> Ranking:
+    def _by_words(self, view: View, query: str, k: int, conditions: Sequence[Condition]) -> Ranking:
         connection = self.store.connection
         words = query_words(query, Stemmer(connection), self._frequencies(view))
         if view.has_keywords:
-            return view.matches(list(words.values()), k, view.allowed(connection, condition, values))
-        return bm25_search(connection, match_expression(words), k, condition, values)
+            return view.matches(list(words.values()), k, view.allowed(connection, conditions))
+        return bm25_search(connection, match_expression(words), k, conditions)
 
     def _frequencies(self, view: View) -> Frequencies:
         if view.has_keywords:
@@ -334,28 +335,24 @@ def _reranked(
     return found
 
 
-def _condition(
+def _conditions(
     date_from: date | str | None, date_to: date | str | None, sources: Sequence[str] | None, as_of: date | str | None
-) -> tuple[str, list[Any]]:
-    """SQL over article for the filters, or "" when there are none."""
-    parts: list[str] = []
-    values: list[Any] = []
+) -> list[Condition]:
+    """The filters that were asked for."""
+    found: list[Condition] = []
     first, last = to_day(date_from, "date_from"), to_day(date_to, "date_to")
     if first and last and first > last:
         raise QueryError(f"date_from {first} is after date_to {last}; swap them")
     for day, operator in ((first, ">="), (last, "<=")):
         if day:
-            parts.append(f"article.published {operator} ?")
-            values.append(day.isoformat())
+            found.append((f"article.published {operator} ?", (day.isoformat(),)))
     if today := to_day(as_of, "as_of"):
-        parts.append("(article.published IS NULL OR article.published <= ?)")
-        values.append(today.isoformat())
+        found.append(("(article.published IS NULL OR article.published <= ?)", (today.isoformat(),)))
     if isinstance(sources, str):
         sources = [sources]
     if sources:
-        parts.append(f"article.source COLLATE NOCASE IN ({', '.join('?' * len(sources))})")
-        values.extend(sources)
-    return " AND ".join(parts), values
+        found.append((f"article.source COLLATE NOCASE IN ({', '.join('?' * len(sources))})", tuple(sources)))
+    return found
 
 
 def whole_text(text: str) -> str:

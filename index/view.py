@@ -19,6 +19,7 @@ import numpy as np
 
 from . import lexical
 from .keywords import Keywords, inverse_frequency
+from .lexical import Condition
 from .store import Store, damaged, select, vector_sha
 from .vectors import FlatVectors, Ids, IvfVectors, Mask, best_rows
 
@@ -49,6 +50,10 @@ class Allowed:
     base: Mask | None
     delta: Mask | None
 
+    def both(self, other: Allowed) -> Allowed:
+        """What this and the other allow."""
+        return Allowed(_both(self.base, other.base), _both(self.delta, other.delta))
+
 
 @dataclass(frozen=True)
 class View:
@@ -71,30 +76,34 @@ class View:
         return Allowed(None if self.gone is None else ~self.gone, None)
 
     @cached_property
-    def _filters(self) -> dict[tuple[str, tuple[object, ...]], Allowed]:
+    def _filters(self) -> dict[Condition, Allowed]:
         return {}
 
-    def allowed(self, connection: apsw.Connection, condition: str, values: Sequence[object]) -> Allowed:
-        """What a filter (SQL over the table article, or "") leaves. Remembered: the same day is asked for often."""
-        if not condition:
-            return self.everything
-        key = (condition, tuple(values))
-        found = self._filters.get(key)
-        if found is None:
-            found = self._allowed(connection, condition, values)
-            if len(self._filters) >= MAX_FILTERS:
-                self._filters.clear()
-            self._filters[key] = found
+    def allowed(self, connection: apsw.Connection, conditions: Sequence[Condition]) -> Allowed:
+        """What filters leave. Each is looked up alone, so that an index of the database answers it without a row."""
+        found = self.everything
+        for condition in conditions:
+            found = found.both(self._fitting(connection, condition))
         return found
 
-    def _allowed(self, connection: apsw.Connection, condition: str, values: Sequence[object]) -> Allowed:
-        rows = connection.execute(f"SELECT id FROM article WHERE {condition}", tuple(values))  # noqa: S608
-        articles = np.fromiter((row[0] for row in rows), np.int64)
-        highest = max([0, *(int(part.articles.max()) for part in (self.base, self.delta) if len(part.articles))])
-        fits = np.zeros(highest + 1, bool)
-        fits[articles[articles <= highest]] = True
-        base = fits[self.base.articles]
-        return Allowed(base if self.gone is None else base & ~self.gone, fits[self.delta.articles])
+    def _fitting(self, connection: apsw.Connection, condition: Condition) -> Allowed:
+        """Remembered: the same day is asked for often."""
+        found = self._filters.get(condition)
+        if found is None:
+            sql, values = condition
+            rows = connection.execute(f"SELECT id FROM article WHERE {sql}", values)  # noqa: S608
+            articles = np.fromiter((row[0] for row in rows), np.int64)
+            fits = np.zeros(self._highest_article + 1, bool)
+            fits[articles[articles <= self._highest_article]] = True
+            found = Allowed(fits[self.base.articles], fits[self.delta.articles])
+            if len(self._filters) >= MAX_FILTERS:
+                self._filters.clear()
+            self._filters[condition] = found
+        return found
+
+    @cached_property
+    def _highest_article(self) -> int:
+        return max(int(part.articles.max(initial=0)) for part in (self.base, self.delta))
 
     # -- by meaning
 
@@ -149,6 +158,12 @@ class View:
         for _, keywords, mask in self._keyword_parts(self.everything):
             total += int(keywords.lengths.sum() if mask is None else keywords.lengths[mask].sum())
         return max(total / max(self.count, 1), 1.0)
+
+
+def _both(one: Mask | None, other: Mask | None) -> Mask | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return one & other
 
 
 def _best(found: list[tuple[int, float]], k: int) -> list[tuple[int, float]]:

@@ -147,10 +147,10 @@ def best_rows(scores: Vectors, k: int, floor: float, block: int = 256) -> Ids:
     The k-th highest of the maxima of all blocks is no higher than the k-th highest score; few scores lie between.
     """
     whole = len(scores) // block
-    above = scores > floor
+    least = -np.inf
     if whole > k:
         maxima = scores[: whole * block].reshape(whole, block).max(axis=1)
-        above &= scores >= np.partition(maxima, whole - k)[whole - k]
-    candidates = np.flatnonzero(above)
+        least = np.partition(maxima, whole - k)[whole - k]
+    candidates = np.flatnonzero(scores >= least if least > floor else scores > floor)
     best: Ids = candidates[np.argsort(-scores[candidates], kind="stable")[:k]]
     return best

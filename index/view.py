@@ -135,8 +135,8 @@ class View:
         frequencies = [sum(len(rows) for rows, _ in column) for column in zip(*found, strict=True)]
         idf = [inverse_frequency(self.count, min(frequency, self.count)) for frequency in frequencies]
         best: list[tuple[int, float]] = []
-        for (part, keywords, mask), in_part in zip(parts, found, strict=True):
-            scores = keywords.scores(in_part, idf, self._average_length)
+        for (part, keywords, mask), in_part, norms in zip(parts, found, self._norms, strict=True):
+            scores = keywords.scores(in_part, idf, norms)
             if mask is not None:
                 scores[~mask] = 0
             rows = best_rows(scores, k, 0.0)
@@ -153,11 +153,12 @@ class View:
         return [(part, part.keywords, mask) for part, mask in both if part.keywords is not None]
 
     @cached_property
-    def _average_length(self) -> float:
+    def _norms(self) -> list[Vectors]:
         total = 0
         for _, keywords, mask in self._keyword_parts(self.everything):
             total += int(keywords.lengths.sum() if mask is None else keywords.lengths[mask].sum())
-        return max(total / max(self.count, 1), 1.0)
+        average = max(total / max(self.count, 1), 1.0)
+        return [keywords.norms(average) for _, keywords, _ in self._keyword_parts(self.everything)]
 
 
 def _both(one: Mask | None, other: Mask | None) -> Mask | None:
@@ -184,10 +185,10 @@ def stored(store: Store, ids: Ids) -> Vectors:
         "SELECT vec FROM chunk_vec WHERE chunk_id IN (SELECT value FROM json_each(?)) ORDER BY chunk_id",
         (json.dumps(ids.tolist()),),
     )
-    dim = store.model().dim
-    if len(rows) != len(ids) or any(len(vector) != 2 * dim for (vector,) in rows):
+    dim, data = store.model().dim, b"".join([row[0] for row in rows])
+    if len(rows) != len(ids) or len(data) != 2 * dim * len(ids):
         raise damaged(store.folder, "chunks are without a vector")
-    return np.frombuffer(b"".join(vector for (vector,) in rows), np.float16).astype(np.float32).reshape(-1, dim)
+    return np.frombuffer(data, np.float16).astype(np.float32).reshape(-1, dim)
 
 
 def stored_rows(store: Store, ids: Ids, rows: Ids) -> Vectors:

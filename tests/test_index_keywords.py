@@ -43,7 +43,7 @@ def test_the_scores_are_those_of_fts5(texts, question):
     keywords = build_keywords(texts, str.split)
     found = [keywords.find([word], 0.5) for word in question]
     idf = [inverse_frequency(len(texts), len(rows)) for rows, _ in found]
-    scores = keywords.scores(found, idf, float(keywords.lengths.mean()) or 1.0)
+    scores = keywords.scores(found, idf, keywords.norms(float(keywords.lengths.mean()) or 1.0))
     expected = fts5_scores(texts, question)
     assert {row: pytest.approx(score, rel=1e-4, abs=1e-9) for row, score in expected.items()} == {
         row: float(scores[row]) for row in expected

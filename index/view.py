@@ -18,7 +18,7 @@ import apsw
 import numpy as np
 
 from . import lexical
-from .keywords import Keywords, inverse_frequency
+from .keywords import Found, Keywords, inverse_frequency
 from .lexical import Condition
 from .store import Store, damaged, select, vector_sha
 from .vectors import FlatVectors, Ids, IvfVectors, Mask, best_rows
@@ -131,9 +131,12 @@ class View:
         """The ``k`` chunks with the highest BM25 score > 0 for some words (each its stems), best first."""
         allowed = allowed or self.everything
         parts = self._keyword_parts(allowed)
-        found = [[keywords.find(stems, lexical.TITLE_WEIGHT) for stems in words] for _, keywords, _ in parts]
+        found = [
+            [self._present(part, keywords.find(stems, lexical.TITLE_WEIGHT)) for stems in words]
+            for part, keywords, _ in parts
+        ]
         frequencies = [sum(len(rows) for rows, _ in column) for column in zip(*found, strict=True)]
-        idf = [inverse_frequency(self.count, min(frequency, self.count)) for frequency in frequencies]
+        idf = [inverse_frequency(self.count, frequency) for frequency in frequencies]
         best: list[tuple[int, float]] = []
         for (part, keywords, mask), in_part, norms in zip(parts, found, self._norms, strict=True):
             scores = keywords.scores(in_part, idf, norms)
@@ -142,6 +145,14 @@ class View:
             rows = best_rows(scores, k, 0.0)
             best += zip(part.ids[rows].tolist(), scores[rows].tolist(), strict=True)
         return _best(best, k)
+
+    def _present(self, part: Part, found: Found) -> Found:
+        """Without the chunks that are gone: they must not make a word less rare."""
+        if self.gone is None or part is not self.base:
+            return found
+        rows, often = found
+        kept = ~self.gone[rows]
+        return rows[kept], often[kept]
 
     def document_frequencies(self, stems: Iterable[str]) -> dict[str, int]:
         """In how many chunks each stem occurs; chunks that were removed since the snapshot count too."""

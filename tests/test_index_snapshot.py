@@ -26,6 +26,7 @@ from index.writer import Prepared, Writer
 
 DIM = 16
 WORDS = "ferry bridge school market railway library hospital museum mayor council plan strike storm vote".split()
+WORDS += [f"word{number}" for number in range(150)]
 
 
 @dataclass(frozen=True)

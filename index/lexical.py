@@ -1,15 +1,16 @@
 """Keyword search: questions to FTS5 queries, ranked by BM25.
 
 A question's words are joined by OR; BM25 (k1 = 1.2, b = 0.75, SQLite's own) puts those chunks first that have the
-rare ones. Stop words are dropped and only the rarest terms are kept, because the cost of a query is the length of the
-posting lists that it reads.
+rare ones. Stop words are dropped, and of a very long question only the rarest words are kept, because the cost of a
+query is the length of the posting lists that it reads. A large store has lists of its own (index/keywords.py).
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import apsw
 
@@ -18,6 +19,12 @@ from .stopwords import STOP_WORDS
 MAX_TERMS = 24
 TITLE_WEIGHT = 0.5  # of 0.5, 1, 2 and 4 the best on news questions: python -m eval.bench.fusion
 TOKENIZER = ("porter", "unicode61", "remove_diacritics", "2")
+
+Frequencies = Callable[[Iterable[str]], dict[str, int]]
+"""In how many chunks each of some stems occurs."""
+
+Condition = tuple[str, tuple[object, ...]]
+"""A filter: SQL over the table article, and the values in it."""
 
 _WORD = re.compile(r"\w+(?:['’.&-]\w+)*")
 
@@ -36,8 +43,10 @@ class Stemmer:
 
     def stems(self, text: str) -> list[str]:
         """Stems in order of the text, with repetitions."""
-        found = self._tokenize(text.encode(), apsw.FTS5_TOKENIZE_DOCUMENT, None, include_offsets=False)
-        return [str(token) for group in found for token in group]
+        found: Any = self._tokenize(
+            text.encode(), apsw.FTS5_TOKENIZE_DOCUMENT, None, include_offsets=False, include_colocated=False
+        )
+        return list(found)
 
 
 def document_frequencies(connection: apsw.Connection, stems: Iterable[str]) -> dict[str, int]:
@@ -54,32 +63,37 @@ def idf(documents: int, frequency: int) -> float:
     return math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5))
 
 
-def match_expression(connection: apsw.Connection, stemmer: Stemmer, question: str) -> str:
-    """FTS5 MATCH expression for a question, or "" when it has only stop words. Every term is quoted: no operators."""
-    words = content_words(question)
-    if len(words) > MAX_TERMS:
-        stems = {word: stemmer.stems(word) for word in words}
-        counts = document_frequencies(connection, (s for group in stems.values() for s in group))
-        rarest = sorted(words, key=lambda w: min((counts[s] for s in stems[w]), default=0))
-        kept = {w for w in rarest if any(counts[s] for s in stems[w])}
-        words = [w for w in rarest if w in kept][:MAX_TERMS]
+def query_words(question: str, stemmer: Stemmer, frequencies: Frequencies) -> dict[str, list[str]]:
+    """The words of a question that are searched for, each with its stems; of a very long one the rarest."""
+    stems = {word: stemmer.stems(word) for word in content_words(question)}
+    if len(stems) <= MAX_TERMS:
+        return stems
+    counts = frequencies(stem for group in stems.values() for stem in group)
+    known = {word: group for word, group in stems.items() if any(counts[stem] for stem in group)}
+    rarest = sorted(known, key=lambda word: min(counts[stem] for stem in known[word]))
+    return {word: known[word] for word in rarest[:MAX_TERMS]}
+
+
+def match_expression(words: Iterable[str]) -> str:
+    """FTS5 MATCH expression for some words, or "" when there are none. Every term is quoted: no operators."""
     return " OR ".join('"' + word.replace('"', '""') + '"' for word in words)
 
 
 def bm25_search(
-    connection: apsw.Connection, expression: str, k: int, condition: str = "", values: Sequence[object] = ()
+    connection: apsw.Connection, expression: str, k: int, conditions: Sequence[Condition] = ()
 ) -> list[tuple[int, float]]:
     """The best ``k`` chunks as (chunk id, BM25 score > 0), best first.
 
-    ``condition`` is SQL over the tables chunk and article that must hold (a pre-filter: it never costs a result).
+    All ``conditions`` must hold, and hold before the best are taken: a filter never costs a result.
     """
     if not expression:
         return []
-    join = "JOIN chunk ON chunk.id = fts.rowid JOIN article ON article.id = chunk.article_id" if condition else ""
-    where = f"AND {condition}" if condition else ""
+    join = "JOIN chunk ON chunk.id = fts.rowid JOIN article ON article.id = chunk.article_id" if conditions else ""
+    where = "".join(f" AND {sql}" for sql, _ in conditions)
+    values = [value for _, some in conditions for value in some]
     rows = connection.execute(
         f"SELECT fts.rowid, -bm25(fts, ?, 1.0) AS score FROM fts {join} "  # noqa: S608 - built from constants
-        f"WHERE fts MATCH ? {where} ORDER BY score DESC, fts.rowid LIMIT ?",
+        f"WHERE fts MATCH ?{where} ORDER BY score DESC, fts.rowid LIMIT ?",
         (TITLE_WEIGHT, expression, *values, k),
     )
     return [(int(chunk_id), float(score)) for chunk_id, score in rows]

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, NamedTuple, Self
+from typing import Literal, NamedTuple, Self
 
 import apsw
-import numpy as np
 
 from .crossencoder import CrossEncoder, Reading
 from .encoder import Encoder, Vectors
 from .errors import NutgrafError, QueryError, StoreMissingError, StoreModelError
 from .fusion import Ranking, min_max
-from .lexical import Stemmer, bm25_search, content_words, document_frequencies, idf, match_expression
+from .lexical import (
+    Condition,
+    Frequencies,
+    Stemmer,
+    bm25_search,
+    content_words,
+    document_frequencies,
+    idf,
+    match_expression,
+    query_words,
+)
 from .reranking import logistic, shared_cross_encoder
 from .reranking import rerank as rerank_scores
 from .schema import Article, ArticleHead, Passage
 from .settings import IndexSettings, load_settings
+from .snapshot import current_view
 from .store import (
     HEAD_COLUMNS,
     Store,
@@ -35,7 +46,7 @@ from .store import (
     load_paragraphs,
     missing_text,
 )
-from .vectors import Ids, VectorView, current_view
+from .view import View
 
 Mode = Literal["hybrid", "dense", "bm25"]
 
@@ -97,7 +108,7 @@ class Index:
         self.store = store
         self.encoder = encoder
         self.rerank = rerank
-        self._view: VectorView | None = None
+        self._view: View | None = None
         self._view_lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -163,20 +174,19 @@ class Index:
         if k < 1:
             raise QueryError(f"k is {k}; ask for at least 1 passage")
         query = whole_text(query)
-        condition, values = _condition(date_from, date_to, sources, as_of)
+        conditions = _conditions(date_from, date_to, sources, as_of)
         vector = self.encode_query(query) if mode != "bm25" else None
         wanted = self.rerank and mode == "hybrid" if rerank is None else rerank
         reader = self.crossencoder if wanted else None
         with self.store.reading() as connection:
             most = max(CANDIDATES, k)
-            allowed = _allowed(connection, condition, values) if condition else None
+            view = self._current_view()
             dense: Ranking = []
             if vector is not None:
-                dense = self._current_view().search(vector, most, allowed)
+                dense = view.nearest(self.store, vector, most, view.allowed(connection, conditions))
             lexical: Ranking = []
             if mode != "dense":
-                expression = match_expression(connection, Stemmer(connection), query)
-                lexical = bm25_search(connection, expression, most, condition, values)
+                lexical = self._by_words(view, query, most, conditions)
             ranked = min_max([dense, lexical], [DENSE_WEIGHT, 1 - DENSE_WEIGHT])
             kept = ranked[: k if reader is None else max(k, skim.passages)]
             passages = self._passages(connection, kept, dict(dense), dict(lexical))
@@ -201,8 +211,20 @@ class Index:
         vector: Vectors = self.encoder.encode([text], "query")[0]
         return vector
 
-    def _current_view(self) -> VectorView:
-        """The vectors of the generation that this thread's read transaction sees."""
+    def _by_words(self, view: View, query: str, k: int, conditions: Sequence[Condition]) -> Ranking:
+        connection = self.store.connection
+        words = query_words(query, Stemmer(connection), self._frequencies(view))
+        if view.has_keywords:
+            return view.matches(list(words.values()), k, view.allowed(connection, conditions))
+        return bm25_search(connection, match_expression(words), k, conditions)
+
+    def _frequencies(self, view: View) -> Frequencies:
+        if view.has_keywords:
+            return view.document_frequencies
+        return partial(document_frequencies, self.store.connection)
+
+    def _current_view(self) -> View:
+        """The index of the generation that this thread's read transaction sees."""
         generation = self.store.generation()
         view = self._view
         if view is not None and view.generation == generation:
@@ -295,11 +317,11 @@ class Index:
 
     def term_weights(self, text: str) -> dict[str, float]:
         """The content words of ``text`` as stems with their BM25 idf in this store (rarer: heavier)."""
-        with self.store.reading() as connection:
+        with self.store.reading():
             stems = self.stems(" ".join(content_words(text)))
-            (chunks,) = connection.execute("SELECT count(*) FROM chunk").fetchone() or (0,)
-            counts = document_frequencies(connection, stems)
-            return {stem: idf(int(chunks), counts[stem]) for stem in dict.fromkeys(stems)}
+            view = self._current_view()
+            counts = self._frequencies(view)(stems)
+            return {stem: idf(view.count, counts[stem]) for stem in dict.fromkeys(stems)}
 
     def stems(self, text: str) -> list[str]:
         """The stems of ``text`` as the keyword index makes them, in order."""
@@ -322,28 +344,24 @@ def _reranked(passages: Sequence[Passage], readings: Sequence[Reading], today: d
     return found
 
 
-def _condition(
+def _conditions(
     date_from: date | str | None, date_to: date | str | None, sources: Sequence[str] | None, as_of: date | str | None
-) -> tuple[str, list[Any]]:
-    """SQL over article for the filters, or "" when there are none."""
-    parts: list[str] = []
-    values: list[Any] = []
+) -> list[Condition]:
+    """The filters that were asked for."""
+    found: list[Condition] = []
     first, last = to_day(date_from, "date_from"), to_day(date_to, "date_to")
     if first and last and first > last:
         raise QueryError(f"date_from {first} is after date_to {last}; swap them")
     for day, operator in ((first, ">="), (last, "<=")):
         if day:
-            parts.append(f"article.published {operator} ?")
-            values.append(day.isoformat())
+            found.append((f"article.published {operator} ?", (day.isoformat(),)))
     if today := to_day(as_of, "as_of"):
-        parts.append("(article.published IS NULL OR article.published <= ?)")
-        values.append(today.isoformat())
+        found.append(("(article.published IS NULL OR article.published <= ?)", (today.isoformat(),)))
     if isinstance(sources, str):
         sources = [sources]
     if sources:
-        parts.append(f"article.source COLLATE NOCASE IN ({', '.join('?' * len(sources))})")
-        values.extend(sources)
-    return " AND ".join(parts), values
+        found.append((f"article.source COLLATE NOCASE IN ({', '.join('?' * len(sources))})", tuple(sources)))
+    return found
 
 
 def whole_text(text: str) -> str:
@@ -359,11 +377,3 @@ def to_day(given: date | str | None, name: str) -> date | None:
         return date.fromisoformat(given)
     except ValueError:
         raise QueryError(f"{name} is {given!r}; give a date as YYYY-MM-DD") from None
-
-
-def _allowed(connection: apsw.Connection, condition: str, values: Iterable[Any]) -> Ids:
-    rows = connection.execute(
-        f"SELECT chunk.id FROM chunk JOIN article ON article.id = chunk.article_id WHERE {condition}",  # noqa: S608
-        tuple(values),
-    )
-    return np.fromiter((row[0] for row in rows), np.int64)

@@ -1,7 +1,7 @@
 """The store on disk: SQLite holds the truth (text, vectors, keyword index), everything else can be made again from it.
 
     DIR/corpus.db   articles, paragraphs, chunks, vectors (fp16), keyword index, the log of changes
-    DIR/snap/       FAISS snapshots, derived and checksummed (index/vectors.py)
+    DIR/snap/       what searches need beside it, derived and checksummed (index/snapshot.py)
     DIR/writer.lock held by the one process that writes; not empty when a writer died
 
 Durability: WAL with synchronous=FULL, and a write is acknowledged after COMMIT. A kill or a power cut at any moment

@@ -12,8 +12,8 @@ from .article import content_sha
 from .encoder import Encoder
 from .errors import NutgrafError, StoreMissingError
 from .settings import IndexSettings, load_settings
+from .snapshot import snapshot_facts, snapshot_problem
 from .store import Store, check_format, chunk_sha, load_article, missing_text, select, vector_sha
-from .vectors import snapshot_problem
 from .writer import Writer
 
 SAMPLE = 32  # chunks embedded again by verify
@@ -21,7 +21,11 @@ SAMPLE = 32  # chunks embedded again by verify
 
 @dataclass(frozen=True, slots=True)
 class StoreStatus:
-    """Counts and facts about a store. Dates are ISO; ``bytes`` is the size on disk."""
+    """Counts and facts about a store. Dates are ISO; ``bytes`` is the size on disk.
+
+    ``vectors`` and ``keywords`` are how they are searched; ``recall`` is the share of the ten nearest chunks that the
+    vector index finds, measured against brute force when the snapshot was written, on queries that resemble questions.
+    """
 
     store: str
     articles: int
@@ -35,6 +39,9 @@ class StoreStatus:
     dim: int
     generation: int
     snapshot: str
+    vectors: str
+    recall: float
+    keywords: str
     bytes: int
 
 
@@ -81,7 +88,7 @@ def store_status(store: str | Path | None = None) -> StoreStatus:
                 "SELECT source, count(*) AS n FROM article WHERE source <> '' GROUP BY source ORDER BY n DESC, source",
             )
             model = opened.model()
-            problem = snapshot_problem(opened)
+            facts = snapshot_facts(opened)
             return StoreStatus(
                 store=str(opened.folder.resolve()),
                 articles=articles,
@@ -94,7 +101,10 @@ def store_status(store: str | Path | None = None) -> StoreStatus:
                 model_sha=model.sha,
                 dim=model.dim,
                 generation=opened.generation(),
-                snapshot=problem or "ok",
+                snapshot=facts.get("problem") or "ok",
+                vectors="approximate, scored exactly" if facts.get("vectors") == "ivf" else "exact",
+                recall=round(facts.get("recall", 1.0), 4),
+                keywords="posting lists" if facts.get("keywords") else "FTS5",
                 bytes=sum(path.stat().st_size for path in opened.folder.rglob("*") if path.is_file()),
             )
     finally:

@@ -20,6 +20,7 @@ from .chunks import ChunkDraft
 from .encoder import Encoder
 from .errors import StoreBusyError, StoreError
 from .schema import Article
+from .snapshot import compact, current_view, delete_orphans, snapshot_is_due, snapshot_problem, write_snapshot
 from .store import (
     Store,
     check_format,
@@ -31,7 +32,6 @@ from .store import (
     sync_folder,
     vector_sha,
 )
-from .vectors import current_view, delete_orphans, rebuild, snapshot_is_due, snapshot_problem, write_snapshot
 
 logger = logging.getLogger(__name__)
 
@@ -189,10 +189,7 @@ class Writer:
         if damaged_snapshot:
             logger.warning("%s; writing it again", damaged_snapshot)
         if damaged_snapshot or snapshot_is_due(self.store):
-            view = current_view(self.store, None)
-            if len(view.delta_ids) or view.removed:
-                view = rebuild(self.store)
-            write_snapshot(self.store, view)
+            write_snapshot(self.store, compact(self.store, current_view(self.store, None)))
 
 
 def _next_generation(connection: apsw.Connection) -> int:

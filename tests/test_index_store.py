@@ -118,7 +118,7 @@ def test_the_same_chunk_is_not_embedded_twice(store, articles, tmp_path, monkeyp
 @pytest.mark.parametrize("damage", ["missing", "truncated", "flipped"])
 def test_a_damaged_snapshot_heals_itself(store, damage, caplog):
     expected = uris(store, "harbour of Belmora")
-    (snapshot,) = (store / "snap").glob("*.faiss")
+    (snapshot,) = (store / "snap").glob("*.snap")
     data = snapshot.read_bytes()
     if damage == "missing":
         snapshot.unlink()

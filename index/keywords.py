@@ -1,9 +1,9 @@
 """The keyword index of a large store: BM25 over posting lists in numpy arrays, exact and without skipping a word.
 
 FTS5 needs about half a microsecond for each chunk that holds a word of the question, and words of questions are common:
-together they are in 0.6 times as many chunks as there are. That is 20 ms for 70,000 chunks and 300 ms for a million.
+together they are in 0.5 times as many chunks as there are. That is 20 ms for 70,000 chunks and 300 ms for a million.
 Here a posting is a row number (4 bytes) and a count (1 byte); a list is read, weighed and added up as an array,
-some 10 ns for each posting. So every word of a question counts at any size: no cap, no early end.
+some 20 ns for each posting. So every word of a question counts at any size: no cap, no early end.
 eval/bench/README.md has the comparison with FTS5 and Tantivy.
 
 The scores are those of FTS5's bm25() (k1 = 1.2, b = 0.75), with two differences: a word of several tokens ("U.S.",

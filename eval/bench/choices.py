@@ -46,7 +46,7 @@ from index.view import read_vectors, stored_rows
 CODES = ("SQ8", "SQfp16", "SQ4", "RaBitQ", "PQ96x4fs")
 REFINES = (1, 2, 3, 5, 10)
 PROBES = (16, 32, 48, 64, 96)
-QUESTIONS = 200
+QUESTIONS = 100
 CAP = 0.02  # postings that capped FTS5 may read, as a share of the chunks
 
 Row = dict[str, Any]

@@ -165,8 +165,8 @@ def answer_features(found: Candidates, scores: Sequence[float], order: Sequence[
         "size": math.log10(1 + found.chunks) / 4,
     }
     if not found.read:
-        names = max(features[i]["names"] for i in order[:3])
-        return values | {"names": names, "best_names": best["names"], "expected": best["expected"]}
+        told = {"best_names": best["names"], "expected": best["expected"], "picture": best["picture"]}
+        return values | told | {"names": max(features[i]["names"] for i in order[:3])}
     first, second = (*sorted((f["margin"] for f in features), reverse=True), -1.0)[:2]
     told = {name: best[name] for name in ("answerable", "behind", "context")}
     return values | told | {"top_margin": first, "lead": first - second}

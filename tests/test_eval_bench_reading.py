@@ -88,7 +88,7 @@ def test_every_part_is_measured(measured):
     assert list(parts["squad"]) == ["rows of 160 tokens"]
     assert parts["squad"]["rows of 160 tokens"]["questions"] == 3
     assert all(0 <= one["exact_match"] <= one["f1"] <= 1 for one in parts["squad"].values())
-    assert list(parts["answerable"]) == ["other paragraph", "detail changed", "news"]
+    assert list(parts["answerable"]) == ["other paragraph", "detail changed", "news", "exercises"]
     assert parts["answerable"]["other paragraph"]["unanswerable_texts"] == 3
     assert all(0 <= one["margin"] <= 1 for one in parts["answerable"].values())
     assert all(

@@ -30,6 +30,7 @@ from eval.systems.http import MAX_REPLY
 from eval.systems.wording import marked
 from index import NothingToIndexError, SettingsError, StoreMissingError
 from rag import Answer, Assistant, NutgrafRetriever
+from rag.reading import SKIM
 
 ASKED = Question("Who is Sung Kim's deputy?")
 LATER = Question(
@@ -85,7 +86,8 @@ def test_a_ranking_goes_on_where_the_answer_stopped_looking(seeds_store: Path) -
         deep, shallow = system.ask(Question(ASKED.text, depth=7)), system.ask(Question(ASKED.text, depth=2))
     with Assistant.open(seeds_store) as other:
         seen = [Found(p.uri, p.text, p.score) for p in other.ask(ASKED.text, k=3).passages]
-        found = [Found(p.uri, p.text, p.score) for p in other.index.search(ASKED.text, k=7)]
+        more = [one.passage for one in other.index.retrieve(ASKED.text, k=7, skim=SKIM)]
+        found = [Found(p.uri, p.text, p.score) for p in more]
     assert found[:3] == seen
     assert list(deep.passages) == found
     assert list(shallow.passages) == seen

@@ -22,7 +22,7 @@ from .keywords import Keywords, Mask, build_keywords, merge_keywords
 from .lexical import Stemmer
 from .store import Store, sync_folder
 from .vectors import FLAT_LIMIT, TRAINING, FlatVectors, Ids, IvfVectors, lists, load_ivf, train_ivf
-from .view import BATCH, Part, View, read_vectors, stored, stored_rows
+from .view import BATCH, Part, View, nearest_of_all, read_vectors, stored, stored_rows
 
 logger = logging.getLogger(__name__)
 
@@ -164,12 +164,7 @@ def _measured(store: Store, vectors: IvfVectors) -> IvfVectors:
     queries = stored(store, ids)
     noise = np.random.default_rng(0).normal(size=queries.shape)
     queries += (BLUR * noise / np.linalg.norm(noise, axis=1, keepdims=True)).astype(np.float32)
-    scores, best = np.full((len(ids), 10), -np.inf, np.float32), np.zeros((len(ids), 10), np.int64)
-    for some_ids, _, some in read_vectors(store):
-        both = np.concatenate([scores, queries @ some.T], axis=1)
-        both_ids = np.concatenate([best, np.broadcast_to(some_ids, (len(ids), len(some_ids)))], axis=1)
-        top = np.argpartition(-both, 9, axis=1)[:, :10]
-        scores, best = np.take_along_axis(both, top, axis=1), np.take_along_axis(both_ids, top, axis=1)
+    best = nearest_of_all(queries, ((some_ids, some) for some_ids, _, some in read_vectors(store)), 10)
     found = [vectors.search(query, 10, None, partial(stored_rows, store, vectors.ids))[0] for query in queries]
     shares = [len(np.intersect1d(wanted, vectors.ids[got])) / 10 for wanted, got in zip(best, found, strict=True)]
     return IvfVectors(vectors.index, vectors.ids, vectors.trained_on, float(np.mean(shares)))

@@ -221,3 +221,16 @@ def read_vectors(store: Store, condition: str = "", values: Sequence[Any] = ()) 
                 raise damaged(store.folder, f"vector of chunk {chunk_id}")
         matrix = np.frombuffer(b"".join(row[2] for row in batch), np.float16).astype(np.float32).reshape(-1, dim)
         yield np.array([r[0] for r in batch], np.int64), np.array([r[1] for r in batch], np.int64), matrix
+
+
+def nearest_of_all(queries: Vectors, batches: Iterable[tuple[Ids, Vectors]], k: int) -> Ids:
+    """The ids of the ``k`` vectors nearest to each query by inner product, best first, all compared; 0 where there are
+    fewer. Shape (queries, k). What an approximate search is measured against."""
+    scores, ids = np.full((len(queries), k), -np.inf, np.float32), np.zeros((len(queries), k), np.int64)
+    for some_ids, some in batches:
+        both = np.concatenate([scores, queries @ some.T], axis=1)
+        both_ids = np.concatenate([ids, np.broadcast_to(some_ids, (len(queries), len(some_ids)))], axis=1)
+        best = np.argpartition(-both, k - 1, axis=1)[:, :k]
+        scores, ids = np.take_along_axis(both, best, axis=1), np.take_along_axis(both_ids, best, axis=1)
+    found: Ids = np.take_along_axis(ids, np.lexsort((ids, -scores)), axis=1)
+    return found

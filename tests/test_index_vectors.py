@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from index import vectors
 from index.vectors import FlatVectors, best_rows, load_ivf, train_ivf
+from index.view import nearest_of_all
 
 DIM = 128
 
@@ -102,3 +103,13 @@ def test_adding_and_removing_keeps_the_lists(ivf, many):
     again = load_ivf(changed.to_bytes(), changed.ids, changed.trained_on, changed.recall)
     query = rows[-1]
     assert again.search(query, 5, None, rows.__getitem__)[0].tolist() == brute_force(rows, query, 5, None)
+
+
+@pytest.mark.parametrize("size", [1, 7, 40, 100])
+def test_the_nearest_of_all_do_not_depend_on_the_batches(size):
+    rng = np.random.default_rng(size)
+    rows, queries, ids = unit(rng, 40), unit(rng, 3), np.arange(1, 41)
+    batches = [(ids[n : n + size], rows[n : n + size]) for n in range(0, 40, size)]
+    expected = [[row + 1 for row in brute_force(rows, query, 5, None)] for query in queries]
+    assert nearest_of_all(queries, batches, 5).tolist() == expected
+    assert nearest_of_all(queries, [(ids[:2], rows[:2])], 5)[:, 2:].tolist() == [[0, 0, 0]] * 3

@@ -41,7 +41,7 @@ from index.searcher import CANDIDATES
 from index.snapshot import current_view
 from index.store import Store
 from index.vectors import TRAINING, lists, train_ivf
-from index.view import read_vectors, stored_rows
+from index.view import nearest_of_all, read_vectors, stored_rows
 
 CODES = ("SQ8", "SQfp16", "SQ4", "RaBitQ", "PQ96x4fs")
 REFINES = (1, 2, 3, 5, 10)
@@ -63,7 +63,7 @@ def compare_vectors(store: Store, texts: list[str], codes: Sequence[str], report
     queries = Encoder(store.model().name).encode(texts, "query")
     batches = list(read_halves(store))
     count = sum(len(ids) for ids, _ in batches)
-    true = nearest(queries, batches)
+    true = nearest_of_all(queries, ((ids, half.astype(np.float32)) for ids, half in batches), CANDIDATES).tolist()
     sample = np.concatenate([half[:: max(count // (TRAINING * lists(count)), 1)] for _, half in batches])
     for code in codes:
         vectors.CODES = code
@@ -92,18 +92,6 @@ def compare_vectors(store: Store, texts: list[str], codes: Sequence[str], report
 def read_halves(store: Store) -> Iterable[tuple[Any, Any]]:
     for ids, _, some in read_vectors(store):
         yield ids, some.astype(np.float16)
-
-
-def nearest(queries: Any, batches: Sequence[tuple[Any, Any]]) -> list[list[int]]:
-    """The ids of the CANDIDATES nearest vectors of each query, by comparing all."""
-    scores, ids = np.full((len(queries), CANDIDATES), -np.inf, np.float32), np.zeros((len(queries), CANDIDATES), int)
-    for some_ids, half in batches:
-        both = np.concatenate([scores, queries @ half.astype(np.float32).T], axis=1)
-        both_ids = np.concatenate([ids, np.broadcast_to(some_ids, (len(queries), len(some_ids)))], axis=1)
-        best = np.argsort(-both, axis=1, kind="stable")[:, :CANDIDATES]
-        scores, ids = np.take_along_axis(both, best, axis=1), np.take_along_axis(both_ids, best, axis=1)
-    found: list[list[int]] = ids.tolist()
-    return found
 
 
 def compare_keywords(store: Store, texts: list[str], folder: Path, report: Callable[[Row], None]) -> None:

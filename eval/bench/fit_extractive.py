@@ -39,7 +39,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.bench import news
-from eval.bench.reading_given import EXERCISES_FOLDER, WIKI, in_held_out_third, sample
+from eval.bench.reading_given import EXERCISES_FOLDER, WIKI, held_out_exercises, in_held_out_third, sample
 from eval.bench.stores import news_store, paragraph_store
 from eval.cases import Case, default_cases, load_cases, seeds_folder
 from eval.measures.abstaining import auroc, expected_calibration_error
@@ -52,7 +52,7 @@ from rag.extractive import Candidates, answer_features, candidates, linear, load
 from rag.questions import analyse
 from rag.reading import SKIM, ReaderFeatures
 from rag.settings import RagSettings
-from rag.training.data import EXERCISES_FILE, TRAIN_FILE, read_exercises, read_rows, split
+from rag.training.data import EXERCISES_FILE, TRAIN_FILE, read_rows, split
 from rag.training.edits import Neighbours, apply_question, find_edit
 
 WEIGHTS = Path(__file__).parents[2] / "rag" / "extractive_weights.json"
@@ -105,7 +105,7 @@ def collect(data: Path, work: Path, part: Part, questions: int) -> list[Asked]:
     key = file_sha(weights_path())[:12] if part == "reader" else "none"
     kept = work / f"asked-{part}-{key}-{questions}.jsonl"
     if not kept.exists():
-        asked = [*wiki(data, work, part, questions), *dated(data, work, part), *exercises(work, part), *gold(part)]
+        asked = [*wiki(data, work, part, questions), *dated(data, work, part), *exercises(part), *gold(part)]
         kept.write_text("".join(json.dumps(asdict(one)) + "\n" for one in asked), encoding="utf-8")
     return [Asked(**json.loads(line)) for line in kept.read_text("utf-8").splitlines()]
 
@@ -173,11 +173,10 @@ def dated(data: Path, work: Path, part: Part) -> Iterator[Asked]:
             yield ask(index, q.question, ("news", q.id, q.id in known), part, right)
 
 
-def exercises(work: Path, part: Part) -> Iterator[Asked]:
+def exercises(part: Part) -> Iterator[Asked]:
     """The exercises that the reader was not trained on, each asked of two articles, every second one of all too."""
-    cases = {case.id: case for case in load_cases(EXERCISES_FOLDER / EXERCISES_FILE)}
-    held_out: dict[str, list[Case]] = {row.title: [] for row in split(read_exercises(EXERCISES_FOLDER))[1]}
-    for case in cases.values():
+    held_out: dict[str, list[Case]] = {row.title: [] for row in held_out_exercises()}
+    for case in load_cases(EXERCISES_FOLDER / EXERCISES_FILE):
         if (article := f"{case.id.rpartition('/')[0]}.txt") in held_out:
             held_out[article].append(case)
     names = sorted(held_out)

@@ -147,9 +147,14 @@ def retrieved(data: Path, work: Path, questions: int) -> tuple[list[Asked], list
     return found
 
 
+def held_out_exercises() -> list[Row]:
+    """The exercises that the reader was not trained on."""
+    return split(read_exercises(EXERCISES_FOLDER))[1]
+
+
 def exercised() -> tuple[list[Asked], list[Asked]]:
-    """The exercises that the reader was not trained on, each with its article: those it answers, and the others."""
+    """The held-out exercises, each with its article: those that it answers, and the others."""
     found: tuple[list[Asked], list[Asked]] = ([], [])
-    for row in split(read_exercises(EXERCISES_FOLDER))[1]:
+    for row in held_out_exercises():
         found[not row.answers].append((row.question, row.text))
     return found

@@ -28,7 +28,7 @@ from eval.bench.peers.harness import disk_mib, peak_rss_mib
 from eval.bench.stores import news_store
 from index import Index, open_index, store_status
 from index.searcher import CANDIDATES, Mode
-from index.view import read_vectors
+from index.view import nearest_of_all, read_vectors
 from index.writer import Writer
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -116,19 +116,12 @@ def recall(index: Index, texts: list[str]) -> dict[str, float]:
     """
     queries = index.encoder.encode(texts, "query")
     near = [[p.chunk.id for p in index.search(text, k=CANDIDATES, mode="dense")] for text in texts]
-    best: list[list[tuple[float, int]]] = [[] for _ in texts]
     with index.store.reading():
-        for ids, _, vectors in read_vectors(index.store):
-            scores = queries @ vectors.T
-            for number, row in enumerate(scores):
-                top = np.argpartition(-row, min(CANDIDATES, len(row) - 1))[:CANDIDATES]
-                more = zip(row[top].tolist(), ids[top].tolist(), strict=True)
-                best[number] = sorted([*best[number], *more], key=lambda pair: (-pair[0], pair[1]))[:CANDIDATES]
+        batches = ((ids, vectors) for ids, _, vectors in read_vectors(index.store))
+        best = nearest_of_all(queries, batches, CANDIDATES).tolist()
     shares = {}
     for k in (10, CANDIDATES):
-        hits = [
-            len(set(got[:k]) & {chunk_id for _, chunk_id in true[:k]}) / k for got, true in zip(near, best, strict=True)
-        ]
+        hits = [len(set(got[:k]) & set(true[:k])) / k for got, true in zip(near, best, strict=True)]
         shares[f"recall@{k}"] = float(np.mean(hits))
     return shares
 

@@ -12,6 +12,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 TRAIN_FILE = "reader_train.jsonl.gz"
@@ -77,10 +78,11 @@ def read_exercises(folder: Path) -> list[Row]:
     stands in the article once; otherwise ValueError says in which question.
     """
     rows = []
+    article = cache(lambda name: (folder / name).read_text("utf-8"))  # each has some forty questions
     for line in (folder / EXERCISES_FILE).read_text("utf-8").splitlines():
         record = json.loads(line)
         name = record["id"].rpartition("/")[0] + ".txt"
-        text = (folder / name).read_text("utf-8")
+        text = article(name)
         quotes = [item["quote"] for item in record.get("evidence", [record] if "quote" in record else [])]
         places = tuple(_place(text, quote, record["answers"], record["id"]) for quote in quotes)
         near = record.get("near", {}).get("quote")

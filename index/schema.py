@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-ParagraphKind = Literal["body", "headline", "caption", "credit", "byline"]
-"""What a paragraph is. ``credit`` covers picture and agency credits; ``headline`` also covers subheadings."""
+ParagraphKind = Literal["body", "headline", "caption", "credit", "byline", "correction"]
+"""What a paragraph is. ``credit`` covers picture and agency credits; ``headline`` also covers subheadings;
+``correction`` is a publisher's notice that the article was wrong ("An earlier version said ...")."""
 
 Provenance = Literal["json-ld", "meta", "feed", "dateline", "header", "file-given", "unknown"]
 """Where a publication date was found."""
@@ -59,6 +60,8 @@ class ArticleHead:
     """What is known about an article without its text.
 
     ``uri`` identifies it in a store: the absolute path of its file, its URL, or ``path#id`` for a record of a file.
+    ``updated`` and ``corrected`` are the days on which the publisher says that it was changed or corrected; both may be
+    unknown. ``language`` is its ISO 639-1 code ("en"), "" when it could not be told.
     """
 
     uri: str
@@ -67,6 +70,9 @@ class ArticleHead:
     source: str = ""
     url: str = ""
     authors: tuple[str, ...] = ()
+    updated: date | None = None
+    corrected: date | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +104,44 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeExpression:
+    """Words of an article that say when ("last month"), and the days that they mean, ``first`` to ``last`` inclusive.
+
+    One end alone is open ("since March" has no last day). Both None: it could not be resolved, mostly because the
+    article has no date. ``start`` and ``end`` count in the article's text.
+    """
+
+    start: int
+    end: int
+    text: str
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Words that an article gives as said by somebody; ``text`` stands at ``start`` to ``end`` of the article's text.
+
+    ``speaker`` is the fullest name that the article gives ("Kim Yo-jong" for a later "Kim said"), or the description
+    of one who is not named ("a spokesman for the ministry"); "" when unknown. ``direct``: it is a quotation.
+    """
+
+    start: int
+    end: int
+    text: str
+    speaker: str
+    direct: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A chunk that a search returned. ``rank`` counts from 1; ``score`` orders the list (higher is better).
 
     ``scores`` holds the signals behind it, those that exist: ``dense`` (cosine, -1..1), ``bm25`` (>= 0), and
-    ``relevance`` (0..1, only of a passage that was read for reranking).
+    ``relevance`` (0..1, only of a passage that was read for reranking). ``times`` and ``speech`` are those of its
+    article that touch it. ``copies`` are the other articles of the store that carry the same story, such as other
+    outlets' prints of one agency report: they are no sources of their own. ``superseded_by`` is a later version of
+    the same article.
     """
 
     chunk: Chunk
@@ -111,6 +150,10 @@ class Passage:
     score: float
     rank: int
     scores: Mapping[str, float] = field(default_factory=dict)
+    times: tuple[TimeExpression, ...] = ()
+    speech: tuple[Speech, ...] = ()
+    copies: tuple[ArticleHead, ...] = ()
+    superseded_by: ArticleHead | None = None
 
     @property
     def id(self) -> str:

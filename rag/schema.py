@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from index.schema import ParagraphKind, Passage
+from index.schema import ParagraphKind, Passage, TimeExpression
 
 Outcome = Literal["answered", "not_in_sources", "failed"]
 Support = Literal["verified", "partly", "unverified"]
+Dispute = Literal["", "disputed", "changed"]
+"""How independent sources differ: not at all, about the same thing, or because it changed over time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,10 @@ class Citation:
     """A sentence of a source paragraph that supports a claim.
 
     ``article_text[start:end] == quote`` and ``quote in paragraph_text``; ``marker`` counts from 1 in order of use.
+    ``times`` are the expressions of time in the quote with the days that they mean. ``speaker`` is who said it, "" when
+    it is nobody's speech. ``copies`` name the other articles that carry the same story ("Title, Source"); they confirm
+    nothing. ``superseded`` is the day (YYYY-MM-DD) of a later version of the article, None without one; ``correction``
+    is the publisher's notice of a correction to it.
     """
 
     marker: int
@@ -32,6 +38,57 @@ class Citation:
     quote: str
     start: int
     end: int
+    times: tuple[TimeExpression, ...] = ()
+    speaker: str = ""
+    copies: tuple[str, ...] = ()
+    superseded: str | None = None
+    correction: str = ""
+
+    def to_dict(self) -> dict[str, object]:
+        return {name: getattr(self, name) for name in self.__slots__} | {"times": [_time(one) for one in self.times]}
+
+
+def _time(expression: TimeExpression) -> dict[str, object]:
+    first, last = expression.first, expression.last
+    return {
+        "text": expression.text,
+        "start": expression.start,
+        "end": expression.end,
+        "first": first.isoformat() if first else None,
+        "last": last.isoformat() if last else None,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """One of several answers that independent sources give: ``markers`` of the citations behind it, and how many
+    independent sources they are; ``first`` and ``last`` are the days (YYYY-MM-DD) of the oldest and newest of them."""
+
+    text: str
+    markers: tuple[int, ...]
+    sources: int
+    first: str | None = None
+    last: str | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        return {name: getattr(self, name) for name in self.__slots__} | {"markers": list(self.markers)}
+
+
+@dataclass(frozen=True, slots=True)
+class AskedTime:
+    """The time that a question asks about, as it was understood.
+
+    ``text`` are its words ("last week"), ``first`` and ``last`` (YYYY-MM-DD, inclusive) the days meant; one None is
+    open. ``latest``: the newest state of things is asked for, ``as_of`` that day. ``said`` tells it to a person:
+    "last week = 14 to 20 March 2022".
+    """
+
+    text: str
+    first: str | None
+    last: str | None
+    latest: bool
+    as_of: str
+    said: str
 
     def to_dict(self) -> dict[str, object]:
         return {name: getattr(self, name) for name in self.__slots__}
@@ -79,7 +136,8 @@ class Answer:
     answer, or how a failure came about.
     ``notes`` tell what was left out or changed on the way. ``timings`` are in milliseconds. ``tokens`` holds the
     "input" and "output" tokens of a language model; an "estimated" of 1 beside them says that its provider gave none
-    and they were counted here. Empty where no model wrote.
+    and they were counted here. Empty where no model wrote. ``positions`` are the answers of sources that differ,
+    two or more or none, ``dispute`` says in which way they do. ``time`` is the time asked about, None without one.
     """
 
     question: str
@@ -96,6 +154,9 @@ class Answer:
     timings: Mapping[str, float] = field(default_factory=dict)
     tokens: Mapping[str, int] = field(default_factory=dict)
     spans: tuple[AnswerSpan, ...] = ()
+    positions: tuple[Position, ...] = ()
+    dispute: Dispute = ""
+    time: AskedTime | None = None
 
     @property
     def short(self) -> str:
@@ -109,6 +170,9 @@ class Answer:
             "text": self.text,
             "short": self.short,
             "spans": [span.to_dict() for span in self.spans],
+            "positions": [position.to_dict() for position in self.positions],
+            "dispute": self.dispute,
+            "time": self.time.to_dict() if self.time else None,
             "outcome": self.outcome,
             "confidence": round(self.confidence, 4),
             "why": self.why,

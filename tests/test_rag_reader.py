@@ -92,7 +92,7 @@ def test_the_json_form_has_the_documented_fields(assistant):
     }  # fmt: skip
     assert set(found["citations"][0]) == {
         "marker", "passage_id", "uri", "title", "source", "url", "published", "paragraph", "paragraph_kind",
-        "paragraph_text", "quote", "start", "end",
+        "paragraph_text", "quote", "start", "end", "times", "speaker", "copies", "superseded", "correction",
     }  # fmt: skip
     assert {"uri", "text", "score", "start", "end"} <= set(found["passages"][0])
     assert found["timings"]["total"] > 0

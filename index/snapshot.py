@@ -243,7 +243,7 @@ def _load(store: Store) -> View | None:
         return None
     generation, name, sha, count = row
     arrays = open_arrays(store.folder / "snap" / name, sha)
-    if arrays is None or "terms" not in arrays or len(arrays["ids"]) != count:
+    if arrays is None or len(arrays["ids"]) != count:
         logger.warning(
             "%s: the snapshot is missing, altered or of another version; rebuilding it from the database "
             "(nutgraf verify --store %s writes it again)",

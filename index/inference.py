@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
 _CONVERTER = "openvino.tools.ovc"
+_IMPORTING = threading.Lock()
 
 
 def load_openvino() -> ModuleType:
@@ -16,10 +18,11 @@ def load_openvino() -> ModuleType:
 
     Another user of openvino in this process still finds ``openvino.convert_model``: it is loaded when asked for.
     """
-    if "openvino" in sys.modules:
-        return sys.modules["openvino"]
-    with _absent(_CONVERTER):
-        import openvino
+    with _IMPORTING:  # another thread must not get a half imported module
+        if "openvino" in sys.modules:
+            return sys.modules["openvino"]
+        with _absent(_CONVERTER):
+            import openvino
 
     def later(name: str) -> Any:
         if name != "convert_model":

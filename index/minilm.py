@@ -7,6 +7,7 @@ tenth of a second. It computes what sentence-transformers computes with the same
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -34,16 +35,24 @@ PUBLISHED = {
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+_READING = threading.Lock()
+
 Floats = NDArray[np.float32]
 Arrays = Mapping[str, Floats]
 Node = Any
 
 
-def published_arrays() -> dict[str, Floats]:
+def published_arrays() -> Arrays:
     """The published parameters by the names that they have here. Raises ModelError for other files.
 
-    They are mapped from the file, so models that share them hold them once; what is written to them stays in memory.
+    They are mapped from the file, and the same for all models of a process: do not write to them.
     """
+    with _READING:
+        return _published_arrays()
+
+
+@cache
+def _published_arrays() -> Arrays:
     folder = embedded_model_dir()
     check_embedded_model(folder)
     path = folder / "model.safetensors"

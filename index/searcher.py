@@ -17,7 +17,7 @@ from .encoder import Encoder, Vectors
 from .errors import NutgrafError, QueryError, StoreMissingError, StoreModelError
 from .fusion import Ranking, min_max
 from .lexical import Condition, Stemmer, content_words, idf, query_words
-from .reranking import logistic, shared_cross_encoder
+from .reranking import load_ahead, logistic, shared_cross_encoder
 from .reranking import rerank as rerank_scores
 from .schema import Article, ArticleHead, Passage
 from .settings import IndexSettings, load_settings
@@ -164,8 +164,10 @@ class Index:
             raise QueryError(f"k is {k}; ask for at least 1 passage")
         query = whole_text(query)
         conditions = _conditions(date_from, date_to, sources, as_of)
-        vector = self.encode_query(query) if mode != "bm25" else None
         wanted = self.rerank and mode == "hybrid" if rerank is None else rerank
+        if wanted:
+            load_ahead()
+        vector = self.encode_query(query) if mode != "bm25" else None
         reader = self.crossencoder if wanted else None
         with self.store.reading() as connection:
             most = max(CANDIDATES, k)

@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 
+from .annotations import annotate
 from .chunks import CHUNKER_VERSION, make_chunks
 from .encoder import Encoder
 from .errors import NothingToIndexError, SettingsError, SourceError
@@ -99,6 +100,7 @@ def build_index(
         if writer.store.model().sha != encoder.identity.sha:
             check_model(writer.store, encoder.name)
         ingest.run(writer, encoder, files, chunk_tokens, int(settings.max_article_mb * 1_000_000))
+        writer.annotate_again()
         writer.finish()
     if not report.articles:
         raise NothingToIndexError(_nothing(given, report))
@@ -194,7 +196,7 @@ class _Ingest:
 def _prepare(article: Article, encoder: Encoder, chunk_tokens: int, chunked_by: str) -> Prepared:
     chunks = make_chunks(article, chunk_tokens, encoder.token_starts)
     shas = [hashlib.sha256(chunk.embed_text.encode()).digest() for chunk in chunks]
-    return Prepared(article, chunks, shas, chunked_by)
+    return Prepared(article, chunks, shas, chunked_by, annotate(article))
 
 
 def remove_articles(uris: Sequence[str | Path], *, store: str | Path | None = None) -> tuple[list[str], list[str]]:

@@ -9,15 +9,20 @@ from datetime import date
 
 import apsw
 import numpy as np
+from numpy.typing import NDArray
 
-from .copies import Hashes, runs, shared, word_hashes
+from .copies import RUN, runs_in_order, word_hashes
 from .fusion import Ranking
 from .schema import ArticleHead
 from .store import HEAD_COLUMNS, load_head, select
 from .stories import LAST_CHANGE
 
-# Share of a passage's runs of words that passages of other articles of the story must hold for it to say nothing new.
-SAME = 0.6
+# A passage says nothing of its own when passages of other articles of its story hold this share of its runs of words,
+SAME = 0.5
+# and it adds fewer words in a row than that. The beginning of an article may be its own up to so many words: it says in
+# other words what the others begin with.
+ADDED_WORDS = 12
+LEDE_WORDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,9 @@ def collapse(connection: apsw.Connection, ranked: Ranking, today: date | None) -
     """
     rows = select(
         connection,
-        "SELECT chunk.id, chunk.article_id, chunk.text FROM chunk JOIN member ON member.article_id = chunk.article_id "
+        "SELECT chunk.id, chunk.article_id, chunk.text, "
+        "chunk.id = (SELECT min(id) FROM chunk AS every WHERE every.article_id = chunk.article_id) "
+        "FROM chunk JOIN member ON member.article_id = chunk.article_id "
         "WHERE chunk.id IN (SELECT value FROM json_each(?))",
         (json.dumps([chunk for chunk, _ in ranked]),),
     )
@@ -116,8 +123,9 @@ def collapse(connection: apsw.Connection, ranked: Ranking, today: date | None) -
     articles = {row[0]: row[1] for row in rows}
     scores = dict(ranked)
     groups: dict[str, list[_Candidate]] = {}
-    for chunk, article, text in rows:
-        groups.setdefault(stories[article].uri, []).append(_Candidate(chunk, article, runs(word_hashes(text))))
+    for chunk, article, text, first in rows:
+        candidate = _Candidate(chunk, article, runs_in_order(word_hashes(text)), bool(first))
+        groups.setdefault(stories[article].uri, []).append(candidate)
     for group in groups.values():
         _tell_once(stories[group[0].article], group, scores)
     order = {chunk: place for place, (chunk, _) in enumerate(ranked)}
@@ -131,7 +139,24 @@ def collapse(connection: apsw.Connection, ranked: Ranking, today: date | None) -
 class _Candidate:
     chunk: int
     article: int
-    runs: Hashes = field(repr=False)
+    runs: NDArray[np.int64] = field(repr=False)
+    """Hashes in the order of the words."""
+    first: bool
+    """Whether its article begins with it."""
+
+    def adds_nothing(self, others: Sequence[_Candidate]) -> bool:
+        """Whether the other chunks say what this one says."""
+        if not others:
+            return False
+        told = np.isin(self.runs, np.concatenate([one.runs for one in others]))
+        places = np.flatnonzero(told)
+        if not len(places):
+            return False
+        if self.first and places[0] < LEDE_WORDS:
+            told, places = told[places[0] :], places - places[0]
+        # Words between two runs that are told; a run holds the words that follow its first one.
+        added = np.diff(np.concatenate([[-RUN], places, [len(told) + RUN - 1]])) - RUN
+        return bool(len(places) >= SAME * len(told) and added.max() < ADDED_WORDS)
 
 
 def _tell_once(story: Story, group: Sequence[_Candidate], scores: dict[int, float]) -> None:
@@ -147,8 +172,7 @@ def _tell_once(story: Story, group: Sequence[_Candidate], scores: dict[int, floa
             outdated.append(candidate)
         else:
             others = [one for one in kept if one.article != candidate.article]
-            told = np.isin(candidate.runs, np.concatenate([one.runs for one in others])) if others else np.zeros(0)
-            if len(candidate.runs) and told.sum() >= SAME * len(candidate.runs):
+            if candidate.adds_nothing(others):
                 _hand_on(candidate, others, scores)
             else:
                 kept.append(candidate)
@@ -160,13 +184,13 @@ def _tell_once(story: Story, group: Sequence[_Candidate], scores: dict[int, floa
 def _preference(story: Story, candidate: _Candidate) -> tuple[bool, bool, str, int, int]:
     """Sorts first what is to be shown: newest versions, then the earliest dated article."""
     number = candidate.article
-    superseded, single = story.newest(number) != number, len(story.versions(number)) == 1
-    return superseded, single, story.members[number].head.published.iso or "9999", number, candidate.chunk
+    superseded, first = story.newest(number) != number, story.versions(number)[0].id == number
+    return superseded, first, story.members[number].head.published.iso or "9999", number, candidate.chunk
 
 
 def _hand_on(candidate: _Candidate, kept: Sequence[_Candidate], scores: dict[int, float]) -> None:
     """Give the score of a chunk that is not shown to that of the kept ones which says most of it."""
     score = scores.pop(candidate.chunk)
     if kept:
-        best = max(kept, key=lambda one: (shared(one.runs, candidate.runs), scores[one.chunk]))
+        best = max(kept, key=lambda one: (int(np.isin(candidate.runs, one.runs).sum()), scores[one.chunk]))
         scores[best.chunk] = max(scores[best.chunk], score)

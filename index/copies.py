@@ -28,12 +28,12 @@ OPENING = 300  # words that count as the opening
 SAMPLE = 4  # one of so many hashes is kept in a sample
 WINDOW = 5  # days within which copies of one story are printed
 
-# Least overlap of openings (0..1), see `overlap`: of other outlets' prints, of versions of one outlet's own article (it
-# reuses its own words in the next report), and of texts that are too far apart in time, or without a date.
-# Measured with python -m eval.bench.copies.
+# Least overlap of openings (0..1), see `overlap`: of other outlets' prints, and of versions of one outlet's own article
+# (it reuses its own words in the next report). Measured with python -m eval.bench.copies.
 COPIED = 0.4
 REVISED = 0.6
-EXACT = 0.97
+# Least resemblance (0..1) of texts that are too far apart in time, or without a date.
+EXACT = 0.95
 # What both samples must share before the texts are compared: so many hashes, and so much of the smaller sample.
 SHARED_HASHES = 3
 SHARED_SAMPLE = 0.25
@@ -65,7 +65,12 @@ def word_hashes(text: str) -> NDArray[np.uint64]:
 
 
 def runs(words: NDArray[np.uint64]) -> Hashes:
-    """Hashes (0..2^63) of all runs of RUN words; of a shorter text, of all its words."""
+    """Hashes (0..2^63) of all runs of RUN words, ascending, each once; of a shorter text, of all its words."""
+    return np.unique(runs_in_order(words))
+
+
+def runs_in_order(words: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Hashes of the run that begins at each word, as far as there are RUN words."""
     if not len(words):
         return np.empty(0, np.int64)
     length = min(RUN, len(words))
@@ -74,7 +79,7 @@ def runs(words: NDArray[np.uint64]) -> Hashes:
         found = found * _STEP + words[offset : offset + len(found)]
     for shift, factor in _FINISH:
         found = (found ^ (found >> np.uint64(shift))) * np.uint64(factor)
-    return np.unique((found >> np.uint64(1)).astype(np.int64))
+    return (found >> np.uint64(1)).astype(np.int64)
 
 
 def sample(opening: Hashes) -> Hashes:
@@ -98,6 +103,12 @@ def overlap(one: Print, other: Print) -> float:
         shared(one.opening, other.whole) / min(len(one.opening), len(other.whole)),
         shared(other.opening, one.whole) / min(len(other.opening), len(one.whole)),
     )
+
+
+def resemblance(one: Print, other: Print) -> float:
+    """The Jaccard index (0..1) of the wholes."""
+    both = shared(one.whole, other.whole)
+    return both / max(len(one.whole) + len(other.whole) - both, 1)
 
 
 def near(one: date | None, other: date | None) -> bool:

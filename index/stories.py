@@ -26,6 +26,7 @@ from .copies import (
     near,
     overlap,
     print_of,
+    resemblance,
 )
 from .schema import Article, ArticleHead, Speech, TimeExpression
 from .store import from_date, load_article_numbered, select, to_date
@@ -194,13 +195,10 @@ def relation(one: _Compared, other: _Compared) -> Relation | None:
     """How two articles belong together: (older, newer, "version"), (either, other, "copy"), or not at all."""
     same_url = bool(one.head.url) and one.head.url == other.head.url
     same_source = bool(one.head.source) and one.head.source.casefold() == other.head.source.casefold()
-    if same_url:
-        least = COPIED
-    elif not near(one.head.published.date, other.head.published.date):
-        least = EXACT
+    if same_url or near(one.head.published.date, other.head.published.date):
+        alike = overlap(one.printed, other.printed) >= (REVISED if same_source and not same_url else COPIED)
     else:
-        least = REVISED if same_source else COPIED
-    alike = overlap(one.printed, other.printed) >= least
+        alike = resemblance(one.printed, other.printed) >= EXACT
     if (same_url or (same_source and alike)) and one.changed and other.changed and one.changed != other.changed:
         older, newer = sorted((one, other), key=lambda compared: compared.changed or date.min)
         return older.id, newer.id, "version"

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 from .paragraphs import find_paragraphs
 from .schema import UNKNOWN_DATE, Article, Paragraph, Published
@@ -29,7 +30,7 @@ def clean_text(text: str) -> str:
     return _SURROGATES.sub("\ufffd", text)  # half a pair, which cannot be stored as UTF-8
 
 
-def make_article(
+def make_article(  # noqa: PLR0913 - a parameter a field
     *,
     uri: str,
     text: str,
@@ -38,6 +39,9 @@ def make_article(
     source: str = "",
     url: str = "",
     authors: Sequence[str] = (),
+    updated: date | None = None,
+    corrected: date | None = None,
+    language: str = "",
     paragraphs: Sequence[Paragraph] | None = None,
 ) -> Article:
     """Return an article of clean ``text``; its paragraphs are found unless they are given."""
@@ -48,6 +52,9 @@ def make_article(
         source=source,
         url=url,
         authors=tuple(authors),
+        updated=updated,
+        corrected=corrected,
+        language=language,
         text=text,
         paragraphs=tuple(find_paragraphs(text) if paragraphs is None else paragraphs),
     )
@@ -55,7 +62,12 @@ def make_article(
 
 
 def content_sha(article: Article) -> str:
-    """Return the SHA-256 (hex) of everything in ``article`` that a reader of the index could see."""
+    """Return the SHA-256 (hex) of what ``article`` says, its head and its paragraphs.
+
+    A day that is not known adds nothing, so that an article without such days keeps the checksum that it had before
+    they were read. Neither does the language, which follows from the text.
+    """
+    days = {"updated": article.updated, "corrected": article.corrected}
     content = {
         "uri": article.uri,
         "title": article.title,
@@ -65,5 +77,5 @@ def content_sha(article: Article) -> str:
         "authors": article.authors,
         "text": article.text,
         "paragraphs": [[paragraph.kind, paragraph.start, paragraph.end] for paragraph in article.paragraphs],
-    }
+    } | {name: day.isoformat() for name, day in days.items() if day}
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

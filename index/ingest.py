@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 
 from .ahead import read_ahead
+from .annotations import annotate
 from .chunks import CHUNKER_VERSION, make_chunks
 from .encoder import Encoder
 from .errors import NothingToIndexError, SettingsError, SourceError
@@ -105,6 +106,7 @@ def build_index(
         if writer.store.model().sha != encoder.identity.sha:
             check_model(writer.store, encoder.name)
         ingest.run(writer, encoder, files, chunk_tokens, int(settings.max_article_mb * 1_000_000))
+        writer.annotate_again()
         writer.finish()
     if not report.articles:
         raise NothingToIndexError(_nothing(given, report))
@@ -229,7 +231,7 @@ class _Ingest:
 def _prepare(article: Article, encoder: Encoder, chunk_tokens: int, chunked_by: str) -> Prepared:
     chunks = make_chunks(article, chunk_tokens, encoder.token_starts)
     shas = [hashlib.sha256(chunk.embed_text.encode()).digest() for chunk in chunks]
-    return Prepared(article, chunks, shas, chunked_by)
+    return Prepared(article, chunks, shas, chunked_by, annotate(article))
 
 
 def _embed(writer: Writer, encoder: Encoder, batch: Sequence[Prepared]) -> dict[bytes, bytes]:

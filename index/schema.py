@@ -141,7 +141,8 @@ class Passage:
     ``relevance`` (0..1, only of a passage that was read for reranking). ``times`` and ``speech`` are those of its
     article that touch it. ``copies`` are the other articles of the store that carry the same story, such as other
     outlets' prints of one agency report: they are no sources of their own. ``superseded_by`` is a later version of
-    the same article.
+    the same article. ``story`` is the same for all passages of articles that copy one another or are versions of one:
+    so many stories, so many independent sources. It is the uri of one of these articles, "" when it was not looked up.
     """
 
     chunk: Chunk
@@ -154,6 +155,7 @@ class Passage:
     speech: tuple[Speech, ...] = ()
     copies: tuple[ArticleHead, ...] = ()
     superseded_by: ArticleHead | None = None
+    story: str = ""
 
     @property
     def id(self) -> str:
@@ -192,4 +194,10 @@ class Passage:
             "score": round(self.score, 6),
             "scores": {name: round(value, 6) for name, value in self.scores.items()},
             "rank": self.rank,
+            "story": self.story,
+            "copies": [
+                {"uri": one.uri, "title": one.title, "source": one.source, "published": one.published.iso}
+                for one in self.copies
+            ],
+            "superseded_by": self.superseded_by.uri if self.superseded_by else None,
         }

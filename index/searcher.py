@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -12,30 +12,21 @@ from typing import Literal, NamedTuple, Self
 
 import apsw
 
+from .collapse import Shown, collapse, stories_of
 from .crossencoder import CrossEncoder, Reading
 from .encoder import Encoder, Vectors
 from .errors import NutgrafError, QueryError, StoreMissingError, StoreModelError
 from .fusion import Ranking, min_max
 from .lexical import Condition, Stemmer, content_words, idf, query_words
+from .passages import load_passage
 from .reranking import load_ahead, logistic, shared_cross_encoder
 from .reranking import rerank as rerank_scores
 from .schema import Article, ArticleHead, Passage
 from .settings import IndexSettings, load_settings
 from .snapshot import current_view
-from .store import (
-    HEAD_COLUMNS,
-    Store,
-    check_format,
-    check_model,
-    chunk_sha,
-    damaged,
-    load_article,
-    load_chunk,
-    load_head,
-    load_paragraphs,
-    missing_text,
-)
+from .store import HEAD_COLUMNS, Store, check_format, check_model, is_old, load_article, load_head, missing_text
 from .view import View
+from .writer import bring_up_to_date
 
 Mode = Literal["hybrid", "dense", "bm25"]
 
@@ -72,7 +63,8 @@ class Retrieved:
 
 def open_index(store: str | Path | None = None, *, model: str | None = None, rerank: bool | None = None) -> Index:
     """Open a store for reading. ``store`` defaults to the setting (``.nutgraf`` in the current folder), and so does
-    ``rerank``, which says whether searches are reranked unless they say it themselves.
+    ``rerank``, which says whether searches are reranked unless they say it themselves. A store that an
+    older Nutgraf made is upgraded.
 
     Raises StoreMissingError, StoreVersionError, StoreModelError (``model`` is given and not the store's),
     StoreDamagedError.
@@ -83,6 +75,8 @@ def open_index(store: str | Path | None = None, *, model: str | None = None, rer
     opened = Store(settings.store)
     try:
         check_format(opened)
+        if is_old(opened):
+            bring_up_to_date(opened.folder)
         check_model(opened, settings.model or None)
         return Index(opened, Encoder(opened.model().name), rerank=settings.rerank)
     except NutgrafError:
@@ -130,7 +124,8 @@ class Index:
         Dates (inclusive; YYYY-MM-DD or date) and sources (names, any case) filter before the search, so they never
         cost a result; articles without a date are outside of every date range. ``as_of`` leaves out what was published
         after that day, keeps articles without a date, and where passages are reranked prefers those of the days before.
-        ``mode`` turns one signal off.
+        ``mode`` turns one signal off. Of articles that carry the same story a passage is shown once, the others are its
+        ``copies``; an older version of an article is not shown beside its newest.
 
         The first SKIM.passages are read with the question by the cross-encoder and ordered anew, those behind
         follow in the order in which they were found. ``rerank`` switches that on or off; None stands for the setting,
@@ -169,23 +164,47 @@ class Index:
             load_ahead()
         vector = self.encode_query(query) if mode != "bm25" else None
         reader = self.crossencoder if wanted else None
+        today = to_day(as_of, "as_of")
+        enough = k if reader is None else max(k, skim.passages)
         with self.store.reading() as connection:
-            most = max(CANDIDATES, k)
-            view = self._current_view()
-            dense: Ranking = []
-            if vector is not None:
-                dense = view.nearest(self.store, vector, most, view.allowed(connection, conditions))
-            lexical: Ranking = []
-            if mode != "dense":
-                lexical = self._by_words(view, query, most, conditions)
-            ranked = min_max([dense, lexical], [DENSE_WEIGHT, 1 - DENSE_WEIGHT])
-            kept = ranked[: k if reader is None else max(k, skim.passages)]
-            passages = self._passages(connection, kept, dict(dense), dict(lexical))
+            most = max(CANDIDATES, enough)
+            while True:
+                dense, lexical = self._candidates(
+                    connection, query if mode != "dense" else "", vector, most, conditions
+                )
+                ranked = min_max([dense, lexical], [DENSE_WEIGHT, 1 - DENSE_WEIGHT])
+                shown = collapse(connection, ranked, today)
+                if len(shown) >= enough or max(len(dense), len(lexical)) < most:
+                    break
+                most *= 4  # copies took the places of what there is beside them
+            passages = self._passages(shown[:enough], dense, lexical)
         if reader is None:
             return [Retrieved(passage, None) for passage in passages]
         texts = [passage.text for passage in passages[: skim.passages]]
         readings = reader.skim(query, texts, length=skim.row_tokens)
-        return _reranked(passages, readings, to_day(as_of, "as_of"))[:k]
+        return _reranked(passages, readings, today)[:k]
+
+    def _candidates(
+        self,
+        connection: apsw.Connection,
+        words: str,
+        vector: Vectors | None,
+        most: int,
+        conditions: Sequence[Condition],
+    ) -> tuple[Ranking, Ranking]:
+        """The best ``most`` chunks by meaning (of ``vector``) and by ``words``, as far as these are given."""
+        view = self._current_view()
+        allowed = view.allowed(connection, conditions)
+        dense = [] if vector is None else view.nearest(self.store, vector, most, allowed)
+        return dense, self._by_words(view, words, most, conditions) if words else []
+
+    def _passages(self, shown: Sequence[Shown], dense: Ranking, lexical: Ranking) -> list[Passage]:
+        signals = {"dense": dict(dense), "bm25": dict(lexical)}
+        passages = []
+        for rank, one in enumerate(shown, 1):
+            scores = {name: signal[one.chunk] for name, signal in signals.items() if one.chunk in signal}
+            passages.append(load_passage(self.store, one, rank, scores))
+        return passages
 
     @property
     def crossencoder(self) -> CrossEncoder | None:
@@ -221,39 +240,6 @@ class Index:
                 self._view = view
         return view
 
-    def _passages(
-        self,
-        connection: apsw.Connection,
-        ranked: Sequence[tuple[int, float]],
-        dense: dict[int, float],
-        lexical: dict[int, float],
-    ) -> list[Passage]:
-        passages = []
-        for rank, (chunk_id, score) in enumerate(ranked, 1):
-            signals = {
-                name: signal[chunk_id] for name, signal in (("dense", dense), ("bm25", lexical)) if chunk_id in signal
-            }
-            passages.append(self._passage(connection, chunk_id, score, rank, signals))
-        return passages
-
-    def _passage(
-        self, connection: apsw.Connection, chunk_id: int, score: float, rank: int, signals: dict[str, float]
-    ) -> Passage:
-        row = connection.execute(
-            'SELECT chunk.id, chunk.text, chunk.start, chunk."end", first_paragraph, last_paragraph, chunk.sha, '  # noqa: S608
-            f"article.id, article.text, {HEAD_COLUMNS} "
-            "FROM chunk JOIN article ON article.id = chunk.article_id WHERE chunk.id = ?",
-            (chunk_id,),
-        ).fetchone()
-        if row is None:
-            raise damaged(self.store.folder, f"chunk {chunk_id} is gone")
-        chunk, head = load_chunk(row[:6]), load_head(row[9:])
-        sha, article_id, text = row[6:9]
-        if chunk_sha(head.uri, chunk.start, chunk.text) != sha or text[chunk.start : chunk.end] != chunk.text:
-            raise damaged(self.store.folder, f"chunk {chunk_id} of {head.uri}")
-        paragraphs = load_paragraphs(connection, article_id, chunk.first_paragraph, chunk.last_paragraph, text)
-        return Passage(chunk, head, paragraphs, score, rank, signals)
-
     # -- articles and passages by name
 
     def passage(self, passage_id: str) -> Passage | None:
@@ -264,12 +250,39 @@ class Index:
             number = int(passage_id[1:])
             if connection.execute("SELECT 1 FROM chunk WHERE id = ?", (number,)).fetchone() is None:
                 return None
-            return self._passage(connection, number, 0.0, 0, {})
+            (shown,) = collapse(connection, [(number, 0.0)], None)
+            return load_passage(self.store, shown, 0, {})
 
     def article(self, uri: str) -> Article | None:
         """The stored article of that uri with its text and paragraphs, or None."""
         with self.store.reading() as connection:
             return load_article(connection, uri)
+
+    def relatives(self, uri: str) -> tuple[list[ArticleHead], list[ArticleHead]]:
+        """The other articles that carry the same story as that of ``uri``, and the other versions of it, oldest
+        first."""
+        with self.store.reading() as connection:
+            number = self._number(connection, uri)
+            story = stories_of(connection, [number]).get(number)
+        if story is None:
+            return [], []
+        versions = [member.head for member in story.versions(number) if member.id != number]
+        return [member.head for member in story.copies(number)], versions
+
+    def sources_of(self, uris: Iterable[str]) -> int:
+        """How many independent sources some articles are: those that carry one story are one."""
+        with self.store.reading() as connection:
+            numbers = {self._number(connection, uri) for uri in uris}
+            stories = stories_of(connection, numbers)
+        return len({stories[number].uri if number in stories else number for number in numbers})
+
+    @staticmethod
+    def _number(connection: apsw.Connection, uri: str) -> int:
+        """The number of a stored article. Raises QueryError for another uri."""
+        row = connection.execute("SELECT id FROM article WHERE uri = ?", (uri,)).fetchone()
+        if row is None:
+            raise QueryError(f"{uri}: is not in the store; see what is with: nutgraf list")
+        return int(row[0])
 
     def articles(self) -> Iterator[ArticleHead]:
         """All articles without their texts, in the order in which they were stored."""

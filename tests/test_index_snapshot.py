@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from index import snapshot
+from index.annotations import annotate
 from index.article import make_article
 from index.chunks import ChunkDraft
 from index.encoder import ModelIdentity
@@ -56,7 +57,7 @@ def put(folder: Path, numbers: Sequence[int], *, finish: bool = True) -> None:
             uri=f"n:{number}", text=text, title=f"{WORDS[number % 7]} news", source=("Herald", "Gazette")[number % 2]
         )
         sha = hashlib.sha256(f"{number}".encode()).digest()
-        batch.append(Prepared(article, [ChunkDraft(text, 0, len(text), 0, 0, text)], [sha], "test"))
+        batch.append(Prepared(article, [ChunkDraft(text, 0, len(text), 0, 0, text)], [sha], "test", annotate(article)))
         vectors[sha] = (centre(number) + 0.3 * rng.normal(size=DIM)).astype(np.float16).tobytes()
     with Writer(folder, TINY, create=True) as writer:
         writer.put(batch, vectors)

@@ -191,12 +191,13 @@ def show(
 
     with open_index(store) as opened:
         article = opened.article(uri) or opened.article(str(Path(uri).resolve()))
-    if article is None:
-        raise QueryError(f"{uri}: is not in the store; see what is with: nutgraf list")
+        if article is None:
+            raise QueryError(f"{uri}: is not in the store; see what is with: nutgraf list")
+        copies, versions = opened.relatives(article.uri)
     if as_json:
-        out_json(article_dict(article))
+        out_json(article_dict(article, copies, versions))
         return
-    for line in article_lines(article):
+    for line in article_lines(article, copies, versions):
         out(line)
 
 

@@ -101,11 +101,19 @@ def passage_lines(passage: Passage) -> Iterator[str]:
     yield f"   {' '.join(chunk.text.split())}"
 
 
-def article_lines(article: Article) -> Iterator[str]:
-    """An article: what is known about it, then its paragraphs with number, kind and offsets."""
+def article_lines(
+    article: Article, copies: Sequence[ArticleHead] = (), versions: Sequence[ArticleHead] = ()
+) -> Iterator[str]:
+    """An article: what is known about it and which others carry the same story, then its paragraphs with number, kind
+    and offsets."""
     date = article.published.iso
     yield about(article.title, article.source, date and f"{date} ({article.published.provenance})")
     yield from (part for part in (", ".join(article.authors), article.url, article.uri) if part)
+    for what, day in (("updated", article.updated), ("corrected", article.corrected)):
+        if day:
+            yield f"{what} {day.isoformat()}"
+    for what, heads in (("same story", copies), ("other version", versions)):
+        yield from (f"{what}: {about(h.title, h.source, h.published.iso)} · {h.uri}" for h in heads)
     for paragraph in article.paragraphs:
         yield ""
         yield f"[{paragraph.number}] {paragraph.kind} {paragraph.start}-{paragraph.end}"
@@ -122,12 +130,18 @@ def head_dict(head: ArticleHead) -> dict[str, object]:
         "source": head.source,
         "url": head.url,
         "authors": list(head.authors),
+        "updated": head.updated.isoformat() if head.updated else None,
+        "corrected": head.corrected.isoformat() if head.corrected else None,
+        "language": head.language,
     }
 
 
-def article_dict(article: Article) -> dict[str, object]:
+def article_dict(
+    article: Article, copies: Sequence[ArticleHead] = (), versions: Sequence[ArticleHead] = ()
+) -> dict[str, object]:
     """The JSON form of ``nutgraf show``."""
     paragraphs = [
         {"number": p.number, "kind": p.kind, "start": p.start, "end": p.end, "text": p.text} for p in article.paragraphs
     ]
-    return {**head_dict(article), "text": article.text, "paragraphs": paragraphs}
+    others = {"copies": [head.uri for head in copies], "versions": [head.uri for head in versions]}
+    return {**head_dict(article), **others, "text": article.text, "paragraphs": paragraphs}

@@ -21,7 +21,6 @@ from pathlib import Path
 from index.schema import TimeExpression
 from index.times import find_times
 
-
 _LISTS = Path(__file__).with_name("times")
 _NEWSROOM = Path(__file__).parent.parent / "newsroom" / "truth.json"
 

@@ -4,15 +4,15 @@
 
 What is meant by what (a choice where English leaves one):
 
-- a bare weekday, date or month is the last such day up to the day of publication where the clause looks back, the next
+- a bare weekday, date or month is the last one up to the day of publication where the clause looks back, the next one
   where it looks ahead, the day of publication itself where that is one;
-- "last/this/next week, month, quarter, year" are whole calendar units; a week is Monday to Sunday; "the past two weeks"
-  run up to the day of publication; "two weeks ago" is that day;
+- "last/this/next week, month, quarter, year" are whole calendar units (a week is Monday to Sunday); "the past two weeks"
+  run up to the day of publication; "two weeks ago" is that day, "two months ago" that calendar month;
 - "since X" and "earlier this X" end on the day of publication, "until X", "by X", "within X" and "later this X" begin on
   it (one that is over by then has an open beginning);
 - "a day later", "the next day", "that year" hang on the time spoken of last, in the same sentence or the one before;
 - in a quotation the day of publication counts, too;
-- in doubt, and whenever something is missing (no day of publication; "next Friday" said on a Tuesday; "winter 2022"; a
+- in doubt, and when something is missing (no day of publication; "next Friday" said on a Tuesday; "winter 2022"; a
   fiscal year; "several weeks ago"; "was due on Monday") an expression is unresolved: both ends None;
 - no expressions are: ages, durations that hang on nothing ("for two years"), habits ("on Mondays"), names.
 """
@@ -26,8 +26,10 @@ from typing import NamedTuple
 from index.schema import TimeExpression
 from index.sentences import split_sentences
 
-from .calendar import Days, Part, Unit, one, part
-from .resolve import Context, has_year, in_year, nearest, resolve, shift_length, shifted, unit_of
+from .calendar import Days, Part, Unit, months, moved, one, part
+from .context import Context, nearest, unit_of
+from .relative import shift_length, shifted
+from .resolve import has_year, in_year, resolve
 from .tense import tense
 from .traps import is_time
 from .words import ORDINALS, TRIGGER, Atom, atoms
@@ -56,7 +58,19 @@ _MOVED = re.compile(
     r"(?i:\b(?:postponed|moved|rescheduled|delayed|shifted|changed|put\s+back|pushed\s+back|brought\s+forward)(?:\s+\w+)?\s+from\s+(?:the\s+)?)$"
 )
 _HANGS_ON = re.compile(r"(?i:\s+(?:(?:the|his|her|its|their|a|an)\s+)?)")
+_OWNS = re.compile(r"['’]s?\b")
+_NOUN = re.compile(
+    r"\s+(?!(?:a|according|after|although|an|and|as|at|because|but|for|from|if|in|it|of|on|or|she|that|the|they|through|to"
+    r"|under|unless|when|where|whether|which|while|who|with|without|he)\b)[a-z]"
+)
 _ENDS = re.compile(r"\s*(?:[.,;:!?)\"”’]|$|(?:and|but|when|to|in|at|with|he|she|it|they)\b)")
+
+
+_DEADLINES = ("until", "till", "up to", "by", "within", "before", "no later than", "through")
+
+
+class _Outer(NamedTuple):
+    days: Days | None
 
 
 class _Found(NamedTuple):
@@ -95,7 +109,7 @@ class _Sentence:
         self.text = sentence
         self.anchor = anchor
         self.spoken_of = spoken_of
-        self.atoms = [atom for atom in atoms(sentence) if is_time(atom, sentence, self._tense(atom))]
+        self.atoms = [atom for atom in atoms(sentence) if is_time(atom, sentence, tense(sentence, *atom.match.span()))]
 
     def times(self) -> list[_Found]:
         found: list[_Found] = []
@@ -116,7 +130,7 @@ class _Sentence:
             return joined
         start, days, place = self._with_parts(place)
         end = self.atoms[place - 1].end
-        return self._with_outer(start, end, days, unit_of(self.atoms[place - 1])), place
+        return self._with_outer(start, end, days, atom), place
 
     # -- one atom, its container and its part
 
@@ -149,7 +163,12 @@ class _Sentence:
         if found["place"]:
             return _piece(days, ORDINALS[found["place"].lower()], found["unit"].lower())
         name = _PARTS[(found["part"] or found["edge"]).lower()]
-        if atom.kind == "whole" and name == "end" and self._tense(atom) == "past" and not self._deadline(found.start()):
+        if (
+            atom.kind == "whole"
+            and name == "end"
+            and not self._outer_name(atom)
+            and self._context(atom).tense == "past"
+        ):
             return None  # "it closed at the end of the year", written in January
         return part(days, name)
 
@@ -206,56 +225,58 @@ class _Sentence:
             other = self.atoms[place + 1]
             if _HANGS_ON.fullmatch(self.text, atom.end, other.start):
                 _, days, behind = self._with_parts(place + 1)
-                moved = shifted(days, *length)
-                return _Found(atom.start, self.atoms[behind - 1].end, moved, moved), behind
+                days = shifted(days, *length)
+                return _Found(atom.start, self.atoms[behind - 1].end, days, days), behind
         days = resolve(atom, self._context(atom)) if _ENDS.match(self.text, atom.end) else None
         return _Found(atom.start, atom.end, days, days), place + 1
 
     # -- what stands in front
 
-    def _with_outer(self, start: int, end: int, days: Days | None, unit: Unit) -> _Found:
+    def _with_outer(self, start: int, end: int, days: Days | None, atom: Atom) -> _Found:
         """ "since", "until", "earlier" and their like, as far as they stand before the expression."""
         found = _OUTER.search(self.text, 0, start)
         if found is None:
             return _Found(start, end, days, days)
-        name = " ".join(found["outer"].lower().split())
         if days is None:
             return _Found(found.start(), end, None, None)
-        outer = self._outer(name, days, start, end, unit)
-        return _Found(start, end, days, days) if outer is None else _Found(found.start(), end, *outer)
+        outer = self._outer(_name(found), days, end, unit_of(atom), in_part=start < atom.start)
+        return _Found(found.start(), end, outer.days, days) if outer else _Found(start, end, days, days)
 
-    def _outer(self, name: str, days: Days, start: int, end: int, unit: Unit) -> tuple[Days | None, Days] | None:
-        """(days, named) of an expression with ``name`` before it; None when that changes nothing."""
+    def _outer(self, name: str, days: Days, end: int, unit: Unit, *, in_part: bool) -> _Outer | None:
+        """What the days become with ``name`` before them; None when it changes nothing."""
         first, last = days
         if name == "since":
-            if self.anchor is None:
-                return Days(first, None), days
-            return (Days(first, self.anchor) if first and first <= self.anchor else None), days
-        if name in ("earlier", "so far"):
-            if self.anchor is None or unit == "day" or first is None or first > self.anchor:
-                return None
-            return Days(first, min(self.anchor, last or self.anchor)), days
-        if name in ("later", "rest of"):
-            inside = self.anchor and first and last and first <= self.anchor <= last and unit != "day"
-            return (Days(self.anchor, last), days) if inside else None
-        if name == "before" and not _PART.search(self.text, 0, end):
+            over = self.anchor is None or (first is not None and first <= self.anchor)
+            return _Outer(Days(first, self.anchor) if over else None)
+        if self.anchor is None or first is None or last is None:
             return None
-        if name == "by" and re.match(r"['’]s\b|\s+[a-z]+(?:er|or|ist|ion)\b", self.text[end:]):
-            return None  # "beaten by 2019 champion"
-        if self.anchor is None:
-            return Days(None, last), days
-        return Days(self.anchor if last and last >= self.anchor else None, last), days
+        if name in ("earlier", "so far", "later", "rest of"):
+            inside = unit != "day" and first <= self.anchor
+            back = name in ("earlier", "so far")
+            rest = Days(first, min(self.anchor, last)) if back else Days(self.anchor, last)
+            return _Outer(rest) if inside and (back or self.anchor <= last) else None
+        behind = self.text[end:]
+        if _OWNS.match(behind) or (name in ("by", "before") and unit == "year" and _NOUN.match(behind)):
+            return None  # "before Monday's vote", "beaten by 2019 champion"
+        if name == "before" and not in_part:
+            last = first - timedelta(1)
+        return _Outer(Days(self.anchor, last)) if self.anchor <= last else None
 
-    def _deadline(self, start: int) -> bool:
-        found = _OUTER.search(self.text, 0, start)
-        return found is not None and found["outer"].lower() not in ("since", "earlier")
-
-    def _tense(self, atom: Atom) -> str:
-        return tense(self.text, atom.start, atom.end)
+    def _outer_name(self, atom: Atom) -> str:
+        """ "since", "until" ... before an atom or before the part of it; "" without one."""
+        start = found.start() if (found := _PART.search(self.text, 0, atom.start)) else atom.start
+        return _name(found) if (found := _OUTER.search(self.text, 0, start)) else ""
 
     def _context(self, atom: Atom) -> Context:
-        clause = tense(self.text, atom.start, atom.end)
-        return Context(self.anchor, clause, self._deadline(atom.start), self.spoken_of, self.text)
+        name = self._outer_name(atom)
+        clause = "past" if name == "since" else tense(self.text, atom.start, atom.end)
+        if clause == "present" and _OWNS.match(self.text, atom.end):
+            clause = "doubt"  # "these are the results of Monday's games", "as he faces Monday's deadline"
+        return Context(self.anchor, clause, name in _DEADLINES, self.spoken_of, self.text)
+
+
+def _name(found: re.Match[str]) -> str:
+    return " ".join(found["outer"].lower().split())
 
 
 def _piece(days: Days, place: int, unit: str) -> Days | None:
@@ -267,22 +288,13 @@ def _piece(days: Days, place: int, unit: str) -> Days | None:
         return one(last if place < 0 else first + timedelta(place - 1))
     if unit == "week":
         return Days(last - timedelta(6), last) if place < 0 else _week(first, place)
-    if unit in ("half", "quarter") and (last - first).days > 27:
+    if unit in ("half", "quarter") and last - first > timedelta(27):
         count = 2 if unit == "half" else 4
-        months = (last.year - first.year) * 12 + last.month - first.month + 1
-        if months % count:
-            return None
-        number = (place - 1) % count if place > 0 else count - 1
-        return _months(first, months // count, number)
+        length, rest = divmod((last.year - first.year) * 12 + last.month - first.month + 1, count)
+        begin = moved(first, length * ((place - 1) % count if place > 0 else count - 1), "month")
+        return None if rest else months(begin.year, begin.month, length)
     return None
 
 
 def _week(first: date, place: int) -> Days:
     return Days(first + timedelta(7 * (place - 1)), first + timedelta(7 * place - 1))
-
-
-def _months(first: date, length: int, number: int) -> Days:
-    from .calendar import months
-
-    year, month = divmod(first.year * 12 + first.month - 1 + number * length, 12)
-    return months(year, month + 1, length)

@@ -22,7 +22,6 @@ _IRREGULAR = """
     given taken seen known shown born written spoken broken chosen driven stolen fallen risen grown thrown flown drawn
     done gone been sworn torn worn hidden eaten beaten forgotten arisen begun sung sunk swum hit put cut set
 """.split()
-_BASE_ALIKE = frozenset("hit put cut set beat".split())
 # Words that end like a past but are none.
 _NOT_PAST = frozenset(
     """
@@ -34,34 +33,42 @@ _NOT_PAST = frozenset(
 _AHEAD = (
     r"(?:due|expected|scheduled|set|planned|likely|slated|poised|forecast|predicted|bound|booked|going|about|ready)"
 )
+_ADVERBS = r"(?:\s+(?:also|now|still|not|never|already|only|just|once|\w+ly))*"
+_PARTICIPLE = rf"(?:\w+ed|come|become|run|read|let|shut|cost|hurt|{'|'.join(_IRREGULAR)})"
+_MEANS = rf"""(?:{_AHEAD}|(?:agree|aim|ask|decide|expect|hope|intend|offer|order|plan|pledge|prepare|promise|seek
+    |threaten|urge|vote|vow|want)(?:s|d|ed|ing)?(?:\s+\w+)?)\s+to\s+[a-z]+"""
 _CUES = re.compile(
     rf"""
-      (?P<doubt>\b(?:was|were|had\ been|been)\s+(?:\w+ly\s+)?{_AHEAD}\s+(?:to|for|on)\b|\b(?:was|were)\s+to\s+[a-z]+)
-    | (?P<perfect>\b(?:may|might|must|could|should|would|will|to)\s+(?:not\s+)?have\s+(?:been\s+)?[a-z]+)
-    | (?P<future>\b(?:will|shall|would|could|might|must|should|won['’]t|can|cannot|may)(?=\s+(?!be\s+\w+ing\s+since)[a-z])
-        |(?<=[a-z])['’](?:ll|d)\b(?=\s+[a-z])
-        |\b(?:is|are|am|be|['’]s|['’]re)\s+(?:also\s+|now\s+|still\s+|\w+ly\s+)?(?:{_AHEAD}\b|to\s+(?!blame\b)[a-z])
-        |\b(?:{_AHEAD}|plans?|planning|hopes?|hoping|aims?|intends?|wants?|seeks?|prepares?|preparing|vow(?:s|ed)
-          |promises?|pledge[sd]?|threaten(?:s|ed)|faces?|pencilled\ in)\s+(?:to|for)\b
-        |\bahead\s+of\b|\bupcoming\b|\bcoming\b)
-    | (?P<past>\b(?:has|have|had|['’]ve|['’]s)\s+(?:\w+ly\s+|also\s+|not\s+|never\s+|already\s+|since\s+)?(?:been\s+)?
-        (?!to\b)(?:\w+ed|{"|".join(_IRREGULAR)})\b
-        |\b(?:was|were|did|had|wasn['’]t|weren['’]t|didn['’]t|hadn['’]t)\b)
-    | (?P<passive>\b(?:be|is|are|being|get|gets)\s+(?:\w+ly\s+)?(?:\w+ed|{"|".join(_IRREGULAR)})\b)
-    | (?P<word>\b[a-z]+\b(?:['’]s)?)
+      (?P<doubt>\b(?:was|were|had\s+been){_ADVERBS}\s+(?:{_AHEAD}\s+(?:to|for|on)\b|to\s+[a-z]+))
+    | (?P<perfect>\b(?:may|might|must|could|should|would|will|to){_ADVERBS}\s+have\s+(?:been|{_PARTICIPLE})\b)
+    | (?P<future>\b(?:will|shall|would|could|might|must|should|won['’]t|can|cannot|may){_ADVERBS}(?:\s+(?!be\b)[a-z]+|(?=\s+be\b))
+        | (?<=[a-z])['’](?:ll|d)\b\s+[a-z]+
+        | \b(?:is|are|am|be|['’]s|['’]re){_ADVERBS}\s+(?:{_AHEAD}\b|to\s+(?!blame\b)[a-z]+)
+        | \b{_MEANS}
+        | \b(?:{_AHEAD}|plan(?:s|ned)|preparing)\s+for\b
+        | \bahead\s+of\b|\bupcoming\b|\bcoming\b)
+    | (?P<past>\b(?:has|have|had|['’]ve|['’]s){_ADVERBS}\s+(?:been\s+)?(?!to\b){_PARTICIPLE}\b
+        | \b(?:was|were|did|had|wasn['’]t|weren['’]t|didn['’]t|hadn['’]t)\b)
+    | (?P<passive>\b(?:be|is|are|being|get|gets){_ADVERBS}\s+{_PARTICIPLE}\b)
+    | (?P<word>\b[a-z]+\b)
     """,
     re.VERBOSE,
 )
+# Forms that tell a timetable; what is a plural noun more often ("votes", "visits") is not among them.
 _PRESENT = frozenset(
     """
-    is are opens open starts start begins begin ends end closes close runs run goes go meets meet hosts host plays play
-    visits visit travels travel returns return comes come leaves leave arrives arrive expires expire launches launch
-    votes vote heads head resumes resume kicks take takes fly flies airs air elects gather gathers face faces has have
+    is are opens begins ends runs goes go meets meet hosts host plays travels returns comes leaves arrives expires
+    launches resumes takes take airs gathers gather faces has have makes holds hold gives
     """.split()
 )
 _BOUNDARY = re.compile(
     r"[,;:()\"“”—–]|\s-\s|\b(?:and|but|while|when|as|after|before|which|who|that|because|although|though|if|where|with)\b"
 )
+
+
+_IRREGULAR_SET = frozenset(_IRREGULAR)
+_SHORTEST = 4  # letters of a word that -ed makes a past ("used")
+_FEW_WORDS = 4
 
 
 def tense(sentence: str, start: int, end: int) -> Tense:
@@ -78,7 +85,8 @@ def tense(sentence: str, start: int, end: int) -> Tense:
     ):
         if nearest:
             return nearest[0][2]
-    return "none"
+    whole = sentence.rstrip("\"'”’)").endswith(".") and sentence.count(" ") >= _FEW_WORDS
+    return "present" if whole else "none"  # what looks back shows it
 
 
 def _clause(sentence: str, start: int, end: int) -> tuple[int, int]:
@@ -94,37 +102,22 @@ def _clause(sentence: str, start: int, end: int) -> tuple[int, int]:
 @lru_cache(maxsize=64)
 def _cues(sentence: str) -> tuple[tuple[int, int, Tense], ...]:
     """Verb groups with their tenses, in order."""
-    found: list[tuple[int, int, Tense]] = []
-    for match in _CUES.finditer(sentence):
-        if told := _told(match, sentence):
-            found.append((*match.span(), told))
-    return tuple(found)
+    groups = ((match, _told(match, sentence)) for match in _CUES.finditer(sentence))
+    return tuple((*match.span(), told) for match, told in groups if told)
 
 
 def _told(match: re.Match[str], sentence: str) -> Tense | None:
-    kind, text = match.lastgroup, match.group()
-    if kind == "doubt":
-        return "doubt"
-    if kind == "future":
-        return "future"
-    if kind in ("perfect", "past"):
-        return "past"
+    kind, text = match.lastgroup or "", match.group()
     if kind == "passive":
         return None if text.startswith(("be ", "being ")) else "present"
+    if kind in _TENSES:
+        return _TENSES[kind]
     before = sentence[: match.start()].rstrip()
-    if _is_past(text, before):
-        return "past"
-    return (
-        "present" if text in _PRESENT and not before.endswith((" the", " a", " an", " to", "s’", "'s", "’s")) else None
-    )
+    noun = before.endswith((" the", " a", " an", "s’", "'s", "’s", " to")) or before[-1:].isdigit()
+    past = text in _IRREGULAR_SET or (text.endswith("ed") and len(text) >= _SHORTEST and text not in _NOT_PAST)
+    if noun or not (past or text in _PRESENT):
+        return None
+    return "past" if past else "present"
 
 
-def _is_past(word: str, before: str) -> bool:
-    if word in _NOT_PAST or before.endswith((" to", " the", " a", " an")):
-        return False
-    if word in _BASE_ALIKE:
-        return False
-    return word in _IRREGULAR_SET or (word.endswith("ed") and len(word) > 4)
-
-
-_IRREGULAR_SET = frozenset(_IRREGULAR)
+_TENSES: dict[str, Tense] = {"doubt": "doubt", "future": "future", "perfect": "past", "past": "past"}

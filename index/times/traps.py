@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from .words import Atom
 
@@ -44,6 +45,11 @@ _SEASON_LEADS = re.compile(
 _SPORT = re.compile(
     r"(?i:\b(?:touchdowns?|yards?|goals?|scored|half-?time|quarterback|rebounds?|basket(?:s|ball)?|kick-?off|interception)\b)"
 )
+_MONEY = re.compile(
+    r"(?i:[$€£¥%]|\b(?:per\s?cent|percent|profits?|loss(?:es)?|revenues?|sales|earnings|growth|output|exports|economy)\b)"
+)
+_DURING = re.compile(r"(?i:\b(?:during|after|before|since|ahead\s+of|in)\s+the\s)$")
+_NOUN = re.compile(r"\s+[a-z]")
 _CALENDAR_LEADS = re.compile(
     r"(?i:\b(?:end|start|beginning|middle|rest|remainder|half|part|late|later|earlier|early|mid|quarter|days?|weeks?|months?)\s+(?:of|in)\s)$"
 )
@@ -54,36 +60,42 @@ _NEXT_WORD_OF = re.compile(r"\s+of\b")
 def is_time(atom: Atom, sentence: str, tense: str) -> bool:
     """False when the atom is a name, a verb or a count; ``tense`` is that of its clause."""
     before, after = sentence[: atom.start], sentence[atom.end :]
-    match atom.kind:
-        case "weekday":
-            return _weekday(atom, before, after)
-        case "month":
-            return _month(atom, before, after)
-        case "year" | "years":
-            return _year(atom, before, after)
-        case "season":
-            return _season(atom, before, after)
-        case "quarter":
-            return bool(atom.group("year", "year2", "short")) or not _SPORT.search(sentence)
-        case "whole":
-            return _CALENDAR_LEADS.search(before) is not None
-        case "ahead":
-            if atom.group("n2") or atom.group("sure"):
-                return True
-            return tense == "future" and not _ONCE.search(before)
-        case "unit":
-            return not (_DETERMINER.search(before) and _NEXT_WORD_OF.match(after)) and not _titled(atom, before)
-        case "deictic":
-            return not _titled(atom, before)
-        case "holiday":
-            return bool(atom.group("year")) or not (_CAPITAL_NEXT.match(after) or before.endswith("Father "))
-        case _:
-            return True
+    if atom.kind in _CHECKS:
+        return _CHECKS[atom.kind](atom, before, after)
+    if atom.kind in ("quarter", "half"):
+        return _is_business(atom, sentence)
+    if atom.kind == "ahead":
+        return bool(atom.group("n2", "sure")) or (tense == "future" and not _ONCE.search(before))
+    return True
+
+
+def _is_business(atom: Atom, sentence: str) -> bool:
+    """ "The first half" is one of a match where it is not one of a year; "third-quarter results" tell no time."""
+    if atom.kind == "half":
+        told = atom.group("year") or atom.match.group().endswith("of")
+        return bool(told or (_MONEY.search(sentence) and not _SPORT.search(sentence)))
+    adjective = "-" in atom.match.group()
+    return bool(atom.group("year", "year2", "short")) or not (adjective or _SPORT.search(sentence))
+
+
+def _whole(atom: Atom, before: str, after: str) -> bool:
+    return _CALENDAR_LEADS.search(before) is not None
+
+
+def _unit(atom: Atom, before: str, after: str) -> bool:
+    piece = _DETERMINER.search(before) and _NEXT_WORD_OF.match(after)  # "the last week of March"
+    return not piece and not _titled(atom, before)
+
+
+def _holiday(atom: Atom, before: str, after: str) -> bool:
+    return bool(atom.group("year")) or not (_CAPITAL_NEXT.match(after) or before.endswith("Father "))
 
 
 def _weekday(atom: Atom, before: str, after: str) -> bool:
     if atom.group("rel"):
         return True
+    if _DURING.search(before):
+        return _NOUN.match(after) is not None  # "during the Saturday market", but not "the Monday effect"
     if _DETERMINER.search(before) or _NAMED_DAYS.search(before):
         return False
     return not _CAPITAL_NEXT.match(after) or _LEADS.search(before) is not None
@@ -106,7 +118,7 @@ def _month(atom: Atom, before: str, after: str) -> bool:
 
 
 def _year(atom: Atom, before: str, after: str) -> bool:
-    year = int(atom.group("year", "first") if atom.kind == "year" else atom.group("first"))
+    year = int(atom.group("year" if atom.kind == "year" else "first"))
     if not 1000 <= year < 2200:
         return False
     if _TIGHT_LEADS.search(before):
@@ -132,9 +144,19 @@ def _season(atom: Atom, before: str, after: str) -> bool:
 
 def _titled(atom: Atom, before: str) -> bool:
     """Written like a title within the sentence: "USA Today", "Last Week Tonight"."""
-    text = atom.match.group()
-    return (
-        not text.isupper()
-        and any(word[0].isupper() for word in text.split()[not before.strip() :])
-        and (not _OPENS.search(before) or len(text.split()) > 1)
-    )
+    words = atom.match.group().split()
+    opens = _OPENS.search(before) is not None
+    return not atom.match.group().isupper() and any(word[0].isupper() for word in words[opens:])
+
+
+_CHECKS: dict[str, Callable[[Atom, str, str], bool]] = {
+    "weekday": _weekday,
+    "month": _month,
+    "year": _year,
+    "years": _year,
+    "season": _season,
+    "whole": _whole,
+    "unit": _unit,
+    "deictic": lambda atom, before, after: not _titled(atom, before),
+    "holiday": _holiday,
+}

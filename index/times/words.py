@@ -1,21 +1,44 @@
 """The words of news English that say when, as regular expressions of atoms: one date, one weekday, "last year", "ago".
 
-An atom is matched on its own; index/times/find.py joins neighbours ("the first half" + "of" + "next year") and reads the
-words in front of them ("since", "until", "early").
+An atom is matched on its own; index/times/find.py joins neighbours ("the first half" + "of" + "next year") and reads
+the words in front of them ("since", "until", "early").
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from .calendar import HOLIDAYS
 
 Kind = Literal[
-    "date", "digits", "month", "year", "years", "decade", "century", "quarter", "half", "season", "weekday", "weekend",
-    "deictic", "unit", "beyond", "ago", "rolling", "ahead", "shift", "anaphor", "holiday", "whole", "fiscal",
-]  # fmt: skip
+    "date",
+    "digits",
+    "month",
+    "year",
+    "years",
+    "decade",
+    "century",
+    "quarter",
+    "half",
+    "season",
+    "weekday",
+    "weekend",
+    "deictic",
+    "overnight",
+    "unit",
+    "beyond",
+    "ago",
+    "rolling",
+    "ahead",
+    "shift",
+    "anaphor",
+    "holiday",
+    "whole",
+    "fiscal",
+]
 
 MONTHS = "january february march april may june july august september october november december".split()
 WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
@@ -23,16 +46,18 @@ _SMALL = """
     zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
     eighteen nineteen twenty
 """.split()
-NUMBERS = {word: value for value, word in enumerate(_SMALL)} | {
-    "a": 1, "an": 1, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "a couple of": 2, "a couple": 2, "a dozen": 12,
-}  # fmt: skip
-ORDINALS = {
-    "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "last": -1, "final": -1,
-}  # fmt: skip
-DECADES = {
-    "twenties": 20, "thirties": 30, "forties": 40, "fifties": 50, "sixties": 60, "seventies": 70, "eighties": 80,
-    "nineties": 90,
-}  # fmt: skip
+_TENS = {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60}
+_LOOSE = {"a": 1, "an": 1, "a couple of": 2, "a couple": 2, "a dozen": 12}
+NUMBERS = {word: value for value, word in enumerate(_SMALL)} | _TENS | _LOOSE
+ORDINALS = dict(zip("first second third fourth last final".split(), (1, 2, 3, 4, -1, -1), strict=True))
+ORDINALS |= {"1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
+_DECADES = "twenties thirties forties fifties sixties seventies eighties nineties".split()
+DECADES = {word: 10 * value for value, word in enumerate(_DECADES, 2)}
+
+
+def _written(names: Iterable[str]) -> str:
+    """Any of the names, the longest that fits."""
+    return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
 
 
 def _cased(words: list[str]) -> str:
@@ -40,56 +65,78 @@ def _cased(words: list[str]) -> str:
     return "|".join(f"{word.capitalize()}|{word.upper()}" for word in words)
 
 
-_MONTH = rf"(?:{_cased(MONTHS)}|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|JAN|FEB|MAR|APR|AUG|SEPT?|OCT|NOV|DEC)\b\.?)"
+_SHORT_MONTHS = "jan feb mar apr jun jul aug sept sep oct nov dec".split()
+_MONTH = rf"(?:{_cased(MONTHS)}|(?:{_cased(_SHORT_MONTHS)})\b\.?)"
 _DAYNAME = rf"(?:{_cased(WEEKDAYS)}|(?:Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun)\b\.?)"
 _D = r"(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
-_COUNTED = r"(?:%|percent|per\s+cent|people|million|billion|thousand|points?|degrees)"
-_AFTER_D = rf"(?![\d:%]|[.,]\d|\s+{_COUNTED}\b)"
 _YEAR = r"(?:1\d|20)\d\d"
+_OF_YEAR = rf"\s+(?:of\s+)?(?P<year>{_YEAR})\b"
 _DASH = r"\s?[-–—]\s?"
-_N = rf"(?:\d{{1,3}}|{'|'.join(sorted(NUMBERS, key=len, reverse=True))}|(?:twenty|thirty|forty|fifty|sixty)-\w+)"
+_TO = rf"(?:{_DASH}|\s+(?:to|until|through)\s+)"
+_COUNTED = r"(?:%|percent|per\s+cent|people|million|billion|thousand|points?|degrees)"
+_N = rf"(?:\d{{1,3}}|{_written(NUMBERS)}|(?:twenty|thirty|forty|fifty|sixty)-\w+)"
 _UNIT = r"(?:day|week|fortnight|month|year|decade)"
 _PART_OF_DAY = r"(?i:\s+(?:early\s+)?(?:morning|afternoon|evening|night|lunchtime)(?![\w-])(?!\s+[A-Z]))?"
 _ORDINAL = r"(?:first|second|third|fourth|1st|2nd|3rd|4th|last|final)"
-_HOLIDAY = "|".join(sorted((re.escape(name).replace("'", "['’]") for name in HOLIDAYS), key=len, reverse=True))
+_REL = r"last|next|this\s+past|this\s+coming|this"
+_ROUGHLY = r"(?:(?:more|less|fewer)\s+than|at\s+least|up\s+to|nearly|almost|about|around|over|some|just\s+over)\s+"
 
 _PATTERNS: dict[Kind, str] = {
-    "fiscal": rf"(?i:\b(?:fiscal|financial)\s+(?:(?:{_ORDINAL}\s+)?(?:quarter|half)|year)\b(?:\s+(?:of\s+)?{_YEAR}(?:[-/–]\d\d)?\b)?"
-    rf"|\b(?:fiscal|FY)\s?{_YEAR}\b|\b{_ORDINAL}\s+(?:fiscal|financial)\s+quarter(?:\s+of\s+(?:fiscal\s+)?{_YEAR})?\b)",
-    "date": rf"(?:\b(?P<weekday>{_DAYNAME}),?\s+)?(?:\b(?:the\s+)?(?P<d1>{_D})(?:(?P<to1>{_DASH}|\s+(?:to|until|through)\s+)(?P<d2>{_D}))?"
-    rf"(?:\s+of)?\s+(?P<month1>{_MONTH})|\b(?P<month2>{_MONTH})\s+(?:the\s+)?(?P<d3>{_D})"
-    rf"(?:(?P<to2>{_DASH}|\s+(?:to|through)\s+)(?P<d4>{_D})(?!\s+{_MONTH}))?{_AFTER_D})(?:,?\s+(?P<year>{_YEAR})\b(?!,\d))?(?!\w)",
-    "digits": rf"\b(?P<iso>{_YEAR}-[01]\d-[0-3]\d)\b(?!-)|\b(?P<a>\d\d?)(?P<sep>[/.])(?P<b>\d\d?)(?P=sep)(?P<y>{_YEAR})\b",
+    "fiscal": rf"""(?i:\b(?:fiscal|financial)\s+(?:(?:{_ORDINAL}\s+)?(?:quarter|half)|year)\b
+            (?:\s+(?:of\s+)?{_YEAR}(?:[-/–]\d\d)?\b)?
+        | \b(?:fiscal|FY)\s?{_YEAR}\b
+        | \b{_ORDINAL}\s+(?:fiscal|financial)\s+quarter(?:\s+of\s+(?:fiscal\s+)?{_YEAR})?\b)""",
+    "date": rf"""(?:\b(?P<weekday>{_DAYNAME}),?\s+)?
+        (?:\b(?:the\s+)?(?P<d1>{_D})(?:{_TO}(?P<d2>{_D}))?(?:\s+of)?\s+(?P<month1>{_MONTH})
+        | \b(?P<month2>{_MONTH})\s+(?:the\s+)?(?P<d3>{_D})(?:{_TO}(?P<d4>{_D})(?!\s+{_MONTH}))?
+            (?![\d:%]|[.,]\d|\s+{_COUNTED}\b))
+        (?:,?\s+(?P<year>{_YEAR})\b(?!,\d))?(?!\w)""",
+    "digits": rf"""\b(?P<iso>{_YEAR}-[01]\d-[0-3]\d)\b(?!-)
+        | \b(?P<a>\d\d?)(?P<sep>[/.])(?P<b>\d\d?)(?P=sep)(?P<y>{_YEAR})\b""",
     "years": rf"(?<![\d$€£.,-])\b(?P<first>{_YEAR}){_DASH}(?P<last>{_YEAR}|\d\d)\b(?![-\d%]|,\d)",
-    "decade": rf"(?:\bthe\s+)?(?:\b(?P<full>{_YEAR[:-2]}\d0)['’]?s\b|['‘’](?P<short>[2-9]0)s\b)|\bthe\s+(?P<word>(?i:{'|'.join(DECADES)}))\b",
-    "century": r"\bthe\s+(?:(?P<number>\d\d?)(?:st|nd|rd|th)|(?P<word>(?i:seven|eigh|nine)teenth|(?i:twentieth)|(?i:twenty-first)))\s+[Cc]entury\b",
-    "month": rf"(?:\b(?P<rel>(?i:last|next|this|this\s+past|this\s+coming))\s+)?\b(?P<month>{_MONTH})(?:,?\s+(?:of\s+)?(?P<year>{_YEAR})\b(?!,\d))?(?![\w-])",
-    "quarter": rf"(?i:\b(?:the\s+)?(?P<number>{_ORDINAL})[\s-]quarter)(?:\s+(?:of\s+)?(?P<year>{_YEAR})\b)?(?!\w|-)"
-    rf"|\bQ(?P<short>[1-4])(?:\s*(?:of\s+)?(?P<year2>{_YEAR}))?\b",
-    "half": rf"(?i:\b(?:the\s+)?(?P<number>first|second|latter|1st|2nd)[\s-]half)\s+of(?=\s+(?:(?P<year>{_YEAR})\b|(?:last|this|next|the)\s+year\b))(?:\s+{_YEAR})?",
-    "season": rf"(?i:\b(?:(?P<rel>last|next|this|this\s+past|this\s+coming|the)\s+)?(?P<season>spring|summer|autumn|fall|winter))"
-    rf"(?:\s+(?:of\s+)?(?P<year>{_YEAR})(?:{_DASH}(?P<year2>{_YEAR}|\d\d))?\b)?(?!\w|-|\s+[A-Z])",
-    "weekday": rf"(?:\b(?P<rel>(?i:last|next|this|this\s+past|this\s+coming|coming|past|the\s+(?:following|next|previous|preceding)))\s+)?"
-    rf"\b(?P<weekday>{_cased(WEEKDAYS)})\b(?P<week>\s+week\b)?{_PART_OF_DAY}(?![\w-])",
-    "weekend": r"(?i:\b(?P<rel>this\s+past|this\s+coming|this|last|next|the|that|the\s+(?:following|previous))\s+(?:bank\s+holiday\s+)?weekend)\b",
-    "deictic": r"(?i:\b(?:the\s+day\s+(?:before\s+yesterday|after\s+tomorrow)|(?:(?:earlier|later|late|early)\s+)?(?:today|tonight)"
-    r"|(?:yesterday|tomorrow)(?:\s+(?:morning|afternoon|evening|night))?|this\s+(?:very\s+)?(?:morning|afternoon|evening)|last\s+night))\b",
-    "unit": r"(?i:\b(?P<rel>last|this|next|this\s+past|this\s+coming)\s+(?P<unit>week|month|quarter|year|decade|century))\b(?!-)",
+    "decade": rf"""(?:\bthe\s+)?(?:\b(?P<full>(?:1\d|20)\d0)['’]?s\b|['‘’](?P<short>[2-9]0)s\b)
+        | (?:\bthe\s+|(?<=early\s)|(?<=late\s)|(?<=mid-))(?P<word>(?i:{_written(DECADES)}))\b""",
+    "century": r"""\bthe\s+(?:(?P<number>\d\d?)(?:st|nd|rd|th)
+        | (?P<word>(?i:(?:seven|eigh|nine)teenth|twentieth|twenty-first)))\s+[Cc]entury\b""",
+    "month": rf"(?:\b(?P<rel>(?i:{_REL}))\s+)?\b(?P<month>{_MONTH})(?:,?{_OF_YEAR}(?!,\d))?(?![\w-])",
+    "quarter": rf"""(?i:\b(?:the\s+)?(?P<number>{_ORDINAL})[\s-]quarter)(?:{_OF_YEAR})?(?!\w|-)
+        | \bQ(?P<short>[1-4])(?:\s*(?:of\s+)?(?P<year2>{_YEAR}))?\b""",
+    "half": rf"""(?i:\b(?:the\s+)?(?P<number>first|second|latter|1st|2nd)[\s-]half)
+        (?:\s+of(?=\s+(?:last|this|next|the)\s+year\b)|{_OF_YEAR})?(?!\w|-)""",
+    "season": rf"""(?i:\b(?:(?P<rel>{_REL}|the)\s+)?(?P<season>spring|summer|autumn|fall|winter))
+        (?:{_OF_YEAR}(?:{_DASH}(?P<year2>{_YEAR}|\d\d)\b)?)?(?!\w|-|\s+[A-Z])""",
+    "weekday": rf"""(?:\b(?P<rel>(?i:{_REL}|coming|past|the\s+(?:following|next|previous|preceding)))\s+)?
+        \b(?P<weekday>{_cased(WEEKDAYS)})\b(?P<week>\s+week\b)?{_PART_OF_DAY}(?![\w-])""",
+    "weekend": rf"""(?i:\b(?P<rel>{_REL}|that|the\s+(?:following|previous)|the)
+        \s+(?:bank\s+holiday\s+)?weekend)\b""",
+    "deictic": r"""(?i:\b(?:the\s+day\s+(?:before\s+yesterday|after\s+tomorrow)
+        | (?:(?:earlier|later|late|early)\s+)?(?:today|tonight)
+        | (?:yesterday|tomorrow)(?:\s+(?:morning|afternoon|evening|night))?
+        | this\s+(?:very\s+)?(?:morning|afternoon|evening)|last\s+night))\b""",
+    "overnight": r"(?<!an\s)(?<!the\s)\b[Oo]vernight\b(?=[,.;]|\s+(?:and|after|as|by|in)\b|\s*$)",
+    "unit": rf"(?i:\b(?P<rel>{_REL})\s+(?P<unit>week|month|quarter|year|decade|century))\b(?!-)",
     "beyond": r"(?i:\bthe\s+(?P<unit>week|month|year|weekend)\s+(?P<side>before\s+last|after\s+next))\b",
-    "ago": rf"(?i:\b(?P<fuzzy>(?:more|less|fewer)\s+than\s+|at\s+least\s+|nearly\s+|almost\s+|about\s+|around\s+|over\s+|some\s+|up\s+to\s+)?"
-    rf"(?:(?P<n>{_N})|(?P<few>a\s+few|several|many|some|\w*ty-?\w*|recent)?)\s*(?P<unit>{_UNIT})s?\s+ago)\b",
-    "rolling": rf"(?i:\b(?:(?:in|over|for|during|within|throughout)\s+)?the\s+(?P<side>past|last|next|coming)\s+"
-    rf"(?:(?P<n>{_N})[\s-]+|(?P<few>few\s+|several\s+|couple\s+of\s+)?)(?P<unit>hour|{_UNIT})s?)\b(?!\s+of\s+(?:the\b|{_MONTH}|{_YEAR})|-)",
-    "ahead": rf"(?i:\b(?P<how>in|within)\s+(?P<fuzzy>about\s+|around\s+|less\s+than\s+|as\s+little\s+as\s+)?(?P<n>{_N})\s+(?P<unit>{_UNIT})s?)(?P<sure>['’]?s?['’]?\s+time\b|\s+from\s+now\b)?(?![\w-])"
-    rf"|(?i:\b(?P<n2>{_N})\s+(?P<unit2>{_UNIT})s?\s+from\s+(?:now|today))\b",
-    "shift": rf"(?i:\b(?:(?P<n>{_N})\s+(?P<unit>{_UNIT})s?|the\s+(?P<the>day|night|morning|evening|week|month|year))\s+(?P<side>later|earlier|before|after|afterwards|beforehand))\b(?!\s+than\b)",
-    "anaphor": r"(?i:\b(?:(?P<edge>earlier|later|late|early)\s+)?(?P<which>the\s+(?:very\s+)?(?:next|following|same|previous|preceding)|that(?:\s+same)?)"
-    r"\s+(?P<unit>day|morning|afternoon|evening|night|week|month|year))\b(?!-)",
-    "holiday": rf"(?i:\b(?:(?P<rel>last|next|this)\s+)?(?P<name>{_HOLIDAY}))(?:,?\s+(?P<year>{_YEAR}))?(?![\w-]|['’]s\s+[A-Z])",
-    "whole": r"(?i:\bthe\s+(?P<unit>week|month|quarter|year|decade|century|weekend|day))\b(?!-|['’]|\s+(?:to|before|after|ended|ending|of)\b)",
-    "year": rf"(?<![\d$€£¥.,:/#-])\b(?P<year>{_YEAR})\b(?![:/%-]|[.,]\d|\d|\s?(?:{_COUNTED}|GMT|BST|EST|hrs|hours)\b)",
-}  # fmt: skip
-PATTERNS = {kind: re.compile(pattern) for kind, pattern in _PATTERNS.items()}
+    "ago": rf"""(?i:\b(?P<fuzzy>{_ROUGHLY})?(?:(?P<n>{_N})|a\s+few|several|many|some|\w*ty)\s+
+        (?P<unit>{_UNIT})s?\s+ago)\b""",
+    "rolling": rf"""(?i:\b(?:(?:in|over|for|during|within|throughout)\s+)?the\s+(?P<side>past|last|next|coming)\s+
+        (?:(?P<n>{_N})[\s-]+|(?P<few>few\s+|several\s+|couple\s+of\s+)?)(?P<unit>hour|{_UNIT})s?)\b
+        (?!\s+of\s+(?:the\b|{_MONTH}|{_YEAR})|-)""",
+    "ahead": rf"""(?i:\b(?P<how>in|within)\s+(?P<fuzzy>{_ROUGHLY}|as\s+little\s+as\s+)?
+            (?P<n>{_N})\s+(?P<unit>{_UNIT})s?)(?P<sure>['’]?s?['’]?\s+time\b|\s+from\s+now\b)?(?![\w-])
+        | (?i:\b(?P<n2>{_N})\s+(?P<unit2>{_UNIT})s?\s+from\s+(?:now|today))\b""",
+    "shift": rf"""(?i:\b(?:(?P<n>{_N})\s+(?P<unit>{_UNIT})s?|the\s+(?P<the>day|night|morning|evening|week|month|year))
+        \s+(?P<side>later|earlier|before|after|afterwards|beforehand))\b(?!\s+than\b)""",
+    "anaphor": r"""(?i:\b(?:(?:earlier|later|late|early)\s+)?
+        (?P<which>the\s+(?:very\s+)?(?:next|following|same|previous|preceding)|that(?:\s+same)?)
+        \s+(?P<unit>day|morning|afternoon|evening|night|week|month|year))\b(?!-)""",
+    "holiday": rf"""(?i:\b(?:(?P<rel>last|next|this)\s+)?(?P<name>{_written(HOLIDAYS).replace("'", "['’]")}))
+        (?:,?\s+(?P<year>{_YEAR}))?(?![\w-]|['’]s\s+[A-Z])""",
+    "whole": r"""(?i:\bthe\s+(?P<unit>week|month|quarter|year|decade|century|weekend|day))\b
+        (?!-|['’]|\s+(?:to|before|after|ended|ending|of)\b)""",
+    "year": rf"""(?<![\d$€£¥.,:/#-])\b(?P<year>{_YEAR})\b
+        (?![:/%-]|[.,]\d|\d|\s?(?:{_COUNTED}|GMT|BST|EST|hrs|hours)\b)""",
+}
+PATTERNS = {kind: re.compile(pattern, re.VERBOSE) for kind, pattern in _PATTERNS.items()}
 
 # A sentence without any of these has no expression of time: most are done after this one search.
 TRIGGER = re.compile(

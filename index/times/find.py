@@ -6,10 +6,10 @@ What is meant by what (a choice where English leaves one):
 
 - a bare weekday, date or month is the last one up to the day of publication where the clause looks back, the next one
   where it looks ahead, the day of publication itself where that is one;
-- "last/this/next week, month, quarter, year" are whole calendar units (a week is Monday to Sunday); "the past two weeks"
-  run up to the day of publication; "two weeks ago" is that day, "two months ago" that calendar month;
-- "since X" and "earlier this X" end on the day of publication, "until X", "by X", "within X" and "later this X" begin on
-  it (one that is over by then has an open beginning);
+- "last/this/next week, month, quarter, year" are whole calendar units, a week from Monday on; "the past two weeks" run
+  up to the day of publication; "two weeks ago" is that day, "two months ago" that calendar month;
+- "since X" and "earlier this X" end on the day of publication; "until X", "by X", "before X", "later this X" begin on
+  it, where it is still to come;
 - "a day later", "the next day", "that year" hang on the time spoken of last, in the same sentence or the one before;
 - in a quotation the day of publication counts, too;
 - in doubt, and when something is missing (no day of publication; "next Friday" said on a Tuesday; "winter 2022"; a
@@ -32,7 +32,7 @@ from .relative import shift_length, shifted
 from .resolve import has_year, in_year, resolve
 from .tense import tense
 from .traps import is_time
-from .words import ORDINALS, TRIGGER, Atom, atoms
+from .words import ORDINALS, Atom, atoms
 
 _PARTS: dict[str, Part] = {
     "early": "early", "mid": "mid", "middle": "mid", "late": "late", "start": "start", "beginning": "start",
@@ -40,7 +40,7 @@ _PARTS: dict[str, Part] = {
 }  # fmt: skip
 _PART = re.compile(
     r"(?i:(?:\bthe\s+)?\b(?:(?P<part>early|mid|late)[\s-]+(?:in\s+|of\s+)?(?:the\s+)?"
-    r"|(?P<edge>start|beginning|middle|end|turn|close|late|early)\s+(?:of|in)\s+"
+    r"|(?P<edge>start|beginning|middle|end|turn|close)\s+of\s+"
     r"|(?P<place>first|second|third|fourth|last|final)\s+(?P<unit>day|week|weekend|half|quarter)\s+(?:of|in)\s+))$"
 )
 _OUTER = re.compile(
@@ -57,7 +57,9 @@ _FROM = re.compile(r"(?i:\b(?P<from>from|between)\s+(?:the\s+)?)$")
 _MOVED = re.compile(
     r"(?i:\b(?:postponed|moved|rescheduled|delayed|shifted|changed|put\s+back|pushed\s+back|brought\s+forward)(?:\s+\w+)?\s+from\s+(?:the\s+)?)$"
 )
+_RANGED = {"date", "digits", "month", "year", "season", "quarter", "weekday", "unit", "deictic", "holiday"}
 _HANGS_ON = re.compile(r"(?i:\s+(?:(?:the|his|her|its|their|a|an)\s+)?)")
+_MEANT_FOR = re.compile(r"\bfor\s+(?:the\s+)?$")
 _OWNS = re.compile(r"['’]s?\b")
 _NOUN = re.compile(
     r"\s+(?!(?:a|according|after|although|an|and|as|at|because|but|for|from|if|in|it|of|on|or|she|that|the|they|through|to"
@@ -92,12 +94,11 @@ def find_times(text: str, anchor: date | None) -> list[TimeExpression]:
     for start, end in split_sentences(text):
         sentence = text[start:end]
         named: Days | None = None
-        if TRIGGER.search(sentence):
-            for one_time in _Sentence(sentence, anchor, spoken_of).times():
-                first, last = one_time.days or (None, None)
-                low, high = start + one_time.start, start + one_time.end
-                found.append(TimeExpression(low, high, text[low:high], first, last))
-                named = one_time.named or named
+        for one_time in _Sentence(sentence, anchor, spoken_of).times():
+            first, last = one_time.days or (None, None)
+            low, high = start + one_time.start, start + one_time.end
+            found.append(TimeExpression(low, high, text[low:high], first, last))
+            named = one_time.named or named
         spoken_of = named
     return found
 
@@ -183,7 +184,7 @@ class _Sentence:
         gap = _RANGE_GAP.fullmatch(self.text, left.end, right.start)
         low = found.start() if (found := _PART.search(self.text, 0, left.start)) else left.start
         opening = _FROM.search(self.text, 0, low)
-        if gap is None or _MOVED.search(self.text, 0, low) or left.kind in ("ago", "rolling", "shift"):
+        if gap is None or not {left.kind, right.kind} <= _RANGED or _MOVED.search(self.text, 0, low):
             return None
         between = opening is not None and opening["from"].lower() == "between"
         if ((gap["to"] or "").lower() == "and") != between:
@@ -270,6 +271,8 @@ class _Sentence:
     def _context(self, atom: Atom) -> Context:
         name = self._outer_name(atom)
         clause = "past" if name == "since" else tense(self.text, atom.start, atom.end)
+        if clause == "past" and _MEANT_FOR.search(self.text, 0, atom.start):
+            clause = "future"  # "set an election for March 7"
         if clause == "present" and _OWNS.match(self.text, atom.end):
             clause = "doubt"  # "these are the results of Monday's games", "as he faces Monday's deadline"
         return Context(self.anchor, clause, name in _DEADLINES, self.spoken_of, self.text)

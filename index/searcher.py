@@ -28,6 +28,7 @@ from .lexical import (
     match_expression,
     query_words,
 )
+from .nearness import Asked, boosted
 from .reranking import logistic, shared_cross_encoder
 from .reranking import rerank as rerank_scores
 from .schema import Article, ArticleHead, Passage
@@ -165,8 +166,12 @@ class Index:
         mode: Mode = "hybrid",
         rerank: bool | None = None,
         skim: Skim = SKIM,
+        asked: Asked | None = None,
     ) -> list[Retrieved]:
-        """What ``search`` finds, each passage with what the cross-encoder made of it; ``skim``: how much it reads."""
+        """What ``search`` finds, each passage with what the cross-encoder made of it; ``skim``: how much it reads.
+
+        ``asked``: what was published near these days is preferred; nothing is left out for it.
+        """
         if not query.strip():
             raise QueryError("the question is empty; type a question")
         if len(query) > MAX_QUERY_CHARS:
@@ -188,6 +193,8 @@ class Index:
             if mode != "dense":
                 lexical = self._by_words(view, query, most, conditions)
             ranked = min_max([dense, lexical], [DENSE_WEIGHT, 1 - DENSE_WEIGHT])
+            if asked is not None:
+                ranked = boosted(ranked, self._days(connection, ranked), asked)
             kept = ranked[: k if reader is None else max(k, skim.passages)]
             passages = self._passages(connection, kept, dict(dense), dict(lexical))
         if reader is None:
@@ -236,6 +243,17 @@ class Index:
             if newest is None or view.generation > newest.generation:
                 self._view = view
         return view
+
+    def _days(self, connection: apsw.Connection, ranked: Ranking) -> list[date | None]:
+        """The publication dates of the articles of some chunks, in their order."""
+        found = []
+        for chunk_id, _ in ranked:
+            row = connection.execute(
+                "SELECT published FROM chunk JOIN article ON article.id = chunk.article_id WHERE chunk.id = ?",
+                (chunk_id,),
+            ).fetchone()
+            found.append(date.fromisoformat(str(row[0])) if row and row[0] else None)
+        return found
 
     def _passages(
         self,

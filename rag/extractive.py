@@ -18,6 +18,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from index.nearness import Asked
 from index.reranking import logistic
 from index.schema import Passage
 
@@ -28,6 +29,7 @@ from .questions import Question
 from .reading import Hit, close_sentences, hits_in, hits_of, read_passages, reader_features
 from .settings import RagSettings
 from .spans import same_answer, wants_list
+from .when import timed
 
 if TYPE_CHECKING:
     from index import Index
@@ -102,12 +104,13 @@ def read(
     readings: Sequence[Reading | None],
     index: Index,
     settings: RagSettings,
+    asked: Asked | None = None,
 ) -> Draft:
     """The answer that the passages give as a draft, or "not_in_sources" when none is likely to be right.
 
-    ``readings`` are those of search, None for a passage that search did not read.
+    ``readings`` are those of search, None for a passage that search did not read; ``asked``: the time asked about.
     """
-    found = candidates(question, passages, readings, index, index.crossencoder)
+    found = candidates(question, passages, readings, index, index.crossencoder, asked)
     if not found.sentences:
         return Draft("not_in_sources", why="No passage was found.")
     weights = load_weights(found.read)
@@ -130,6 +133,7 @@ def candidates(
     readings: Sequence[Reading | None],
     index: Index,
     network: CrossEncoder | None,
+    asked: Asked | None = None,
 ) -> Candidates:
     """The sentences to choose from, with all that is known of them; without a ``network`` what they tell themselves."""
     sentences = sentences_of(passages, question)
@@ -137,7 +141,7 @@ def candidates(
         few = sentences[:MAX_SENTENCES]
         return Candidates(few, [asdict(f) for f in measure(question, few, index)], [], False, index.size())
     read = read_passages(question.text, passages, readings, network)
-    hits = hits_of(passages, read)
+    hits = timed(hits_of(passages, read), asked)
     close = close_sentences(sentences, hits) or sentences[:MAX_SENTENCES]
     told = reader_features(question, close, passages, read, hits)
     measured = measure(question, close, index)

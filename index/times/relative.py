@@ -166,7 +166,7 @@ def shifted(days: Days | None, count: int, unit: Unit) -> Days | None:
         return None
     if days.day:
         return one(moved(days.day, count, unit))
-    if unit in ("day", "week"):
+    if unit in ("day", "week") or (unit == "month" and days.last - days.first > timedelta(31)):
         return None
     return Days(moved(days.first, count, unit), moved(days.last + timedelta(1), count, unit) - timedelta(1))
 

@@ -12,7 +12,7 @@ from datetime import date
 
 from .schema import TimeExpression
 
-# Beside an interval nearness falls to 1/e in as many days as it is long, but in a week at least and half a year at most.
+# Beside an interval nearness falls to 1/e in as many days as it is long, in a week at least and half a year at most.
 _LEAST, _MOST = 7, 180
 # What an article without a date counts: less than one of the time asked about, more than one of another.
 UNDATED = 0.3
@@ -24,7 +24,7 @@ FUSED_WEIGHT = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The days asked about, inclusive; an open end is None. ``latest``: the newest are wanted, seen from ``as_of``."""
+    """The days asked about, inclusive; an open end is None. ``latest``: the newest are asked for, up to ``as_of``."""
 
     first: date | None
     last: date | None
@@ -32,7 +32,7 @@ class Asked:
     as_of: date
 
     def closeness(self, day: date | None) -> float:
-        """0..1: 1 within the days asked about, less the farther away; for the latest 1 on ``as_of``, halved in a year."""
+        """0..1: 1 within the days asked about, less farther away; for the latest 1 on ``as_of``, 1/2 a year before."""
         if day is None:
             return UNDATED
         if self.first is None and self.last is None:
@@ -55,7 +55,7 @@ class Asked:
 
 
 def boosted(ranked: Sequence[tuple[int, float]], days: Sequence[date | None], asked: Asked) -> list[tuple[int, float]]:
-    """A fused ranking (scores 0..1, best first) with what nearness adds, best first; ``days`` are those of its chunks."""
+    """A fused ranking (scores 0..1) with what nearness adds, best first; ``days`` are those of its chunks."""
     scored = [
         (chunk, score + FUSED_WEIGHT * asked.closeness(day)) for (chunk, score), day in zip(ranked, days, strict=True)
     ]

@@ -154,7 +154,7 @@ class Index:
         )
         return [one.passage for one in found]
 
-    def retrieve(
+    def retrieve(  # noqa: PLR0913 - a parameter a filter
         self,
         query: str,
         *,

@@ -82,8 +82,9 @@ class Assistant:
         """Answer a question; ``history`` holds earlier (question, answer) pairs, oldest first.
 
         ``date_from``, ``date_to`` and ``sources`` limit the articles; ``as_of`` is the day of the question:
-        later articles are not used, and "last week" is seen from it (from today unless it is given). ``time_aware``: the
-        time that a question asks about counts; None stands for the setting. Raises QueryError for what cannot be asked and StoreError for a broken store.
+        later articles are not used, and "last week" is seen from it (from today unless it is given). ``time_aware``:
+        the time that a question asks about counts; None stands for the setting. Raises QueryError for what cannot be
+        asked and StoreError for a broken store.
         """
         request = Request(question, history, date_from, date_to, sources, as_of, k, time_aware)
         began = time.perf_counter()
@@ -127,7 +128,7 @@ class Assistant:
         self.close()
 
 
-def ask(
+def ask(  # noqa: PLR0913 - a parameter a filter
     question: str,
     *,
     store: str | Path | None = None,

@@ -53,7 +53,8 @@ class Request:
 class State:
     """What the steps hand on; ``timings`` in milliseconds by step.
 
-    ``question`` is without the words of ``time``. ``readings`` has an item for each of ``passages``: what the search made of it, None when it did not read it.
+    ``question`` is without the words of ``time``, the time asked about. ``readings`` has an item for each of
+    ``passages``: what the search made of it, None when it did not read it.
     """
 
     request: Request

@@ -18,15 +18,14 @@ from index.schema import Passage, TimeExpression
 from index.sentences import split_sentences
 from index.times import find_times
 
+from .evidence import Sentence
 from .reading import Hit
 from .schema import Answer, AskedTime
 
-# Logits added to a span of the time asked about, and taken from one of another time; for the newest and the oldest.
-TIME_MARGIN, LATEST_MARGIN = 4.0, 5.0
+# Logits added to the margin of a span that fits the time asked about wholly, and taken from one that does not at all.
+TIME_MARGIN = 4.0
 # A sentence that tells another time, in an article of the right one, speaks of something else more often than not.
-_OTHER_TIME = 0.5
-# Spans within so many logits of the best one are what the newest is chosen among: others answer something else.
-_RIVALS = 8.0
+_OTHER_TIME = 0.6
 
 _LATEST = re.compile(
     r"\b(?:(?:the\s+)?(?:latest|newest|most\s+recent(?:ly)?)|(?:right\s+)?now(?!\s+that)|currently|current|at\s+present"
@@ -37,7 +36,7 @@ _BEFORE = re.compile(
     r"\b(?P<side>before|prior\s+to|after|following|as\s+of|since|until|by)\s+(?:the\s+)?$", re.IGNORECASE
 )
 _NAMES_A_THING = re.compile(
-    r"\s+(?!(?:and|or|according|as|at|by|for|from|in|of|on|that|the|to|with|was|were|is|did)\b)[\w’'-]+"
+    r"\s+(?!(?:and|or|according|as|at|by|did|for|from|in|is|of|on|that|the|to|was|were|with)\b)[\w’'-]+"
 )
 _OWNS = re.compile(r"['’]s?\s+")
 _LEADING = re.compile(
@@ -86,7 +85,7 @@ def _bounded(question: str, time: TimeExpression) -> tuple[str, date | None, dat
 
 
 def without_time(question: str, asked: AskedTime | None) -> str:
-    """The question without the words of its time, which articles of that time do not say; the newest stays asked for."""
+    """The question without the words of its time, which articles of that time do not say; "the latest" stays."""
     if asked is None or (asked.first is None and asked.last is None):
         return question
     start = question.find(asked.text)
@@ -123,50 +122,54 @@ def times_within(passage: Passage, start: int, end: int) -> tuple[TimeExpression
 
 
 def timed(hits: Sequence[Hit], asked: Asked | None) -> list[Hit]:
-    """The hits with what time tells added to their margins, best first."""
+    """The hits with what time tells added to their margins, best first: which sentences are looked at closely."""
     if asked is None or not hits:
         return list(hits)
-    weight = TIME_MARGIN
-    if asked.first or asked.last:
-        fits = _fits(hits, asked)
-    else:
-        fits, weight = _newness(hits), LATEST_MARGIN
-    shifted = [replace(hit, margin=hit.margin + weight * (2 * fit - 1)) for hit, fit in zip(hits, fits, strict=True)]
+    fits = _fits([(hit.passage, hit.start, hit.end) for hit in hits], asked)
+    shifted = [replace(hit, margin=hit.margin + TIME_MARGIN * fit) for hit, fit in zip(hits, fits, strict=True)]
     return sorted(shifted, key=lambda hit: -hit.margin)
 
 
-def _fits(hits: Sequence[Hit], asked: Asked) -> list[float]:
-    """0..1 for each hit: its sentence tells the time asked about, or its article is of about that time."""
-    sentences: dict[str, list[tuple[int, int]]] = {}
-    times: dict[str, tuple[TimeExpression, ...]] = {}
-    fits = []
-    for hit in hits:
-        passage = hit.passage
-        if passage.id not in sentences:
-            spans = split_sentences(passage.text)
-            sentences[passage.id] = [(passage.start + low, passage.start + high) for low, high in spans]
-            times[passage.id] = times_of(passage)
-        around = next((span for span in sentences[passage.id] if span[0] <= hit.start < span[1]), (hit.start, hit.end))
-        inside = [one for one in times[passage.id] if around[0] <= one.start < around[1] and one.first and one.last]
-        near = asked.closeness(passage.article.published.date)
-        if asked.told_by(inside):
-            near = 1.0
-        elif inside:
-            near *= _OTHER_TIME
-        fits.append(near)
-    return fits
+def fits_of(sentences: Sequence[Sentence], asked: Asked | None) -> list[float]:
+    """-1..1 for each sentence: how well it fits the time asked about; 0 for all when none is."""
+    if asked is None:
+        return [0.0] * len(sentences)
+    return _fits([(sentence.passage, sentence.start, sentence.end) for sentence in sentences], asked)
 
 
-def _newness(hits: Sequence[Hit]) -> list[float]:
-    """0 for the oldest to 1 for the newest article among those whose spans are rivals of the best; 0 for others."""
-    best = max(hit.margin for hit in hits)
-    days = [hit.passage.article.published.date for hit in hits]
-    rivals = [day for hit, day in zip(hits, days, strict=True) if day and hit.margin > best - _RIVALS]
-    if not rivals:
-        return [0.5] * len(hits)
-    oldest, newest = min(rivals), max(rivals)
-    span = max((newest - oldest).days, 1)
-    return [min(max((day - oldest).days / span, 0.0), 1.0) if day else 0.5 for day in days]
+Stretch = tuple[Passage, int, int]
+
+
+def _fits(stretches: Sequence[Stretch], asked: Asked) -> list[float]:
+    if asked.first is None and asked.last is None:
+        return _newness([passage.article.published.date for passage, _, _ in stretches])
+    times = {passage.id: times_of(passage) for passage, _, _ in stretches}
+    return [2 * _fit(times[passage.id], passage, start, end, asked) - 1 for passage, start, end in stretches]
+
+
+def _fit(times: Sequence[TimeExpression], passage: Passage, start: int, end: int, asked: Asked) -> float:
+    """0..1: the sentence tells the time asked about, or its article is of about that time."""
+    low, high = next(
+        (
+            (passage.start + a, passage.start + b)
+            for a, b in split_sentences(passage.text)
+            if a <= start - passage.start < b
+        ),
+        (start, end),
+    )
+    inside = [one for one in times if low <= one.start < high and one.first and one.last]
+    if asked.told_by(inside):
+        return 1.0
+    return asked.closeness(passage.article.published.date) * (_OTHER_TIME if inside else 1.0)
+
+
+def _newness(days: Sequence[date | None]) -> list[float]:
+    """-1 for the oldest to 1 for the newest article; 0 for one without a date, and for all when they are of one day."""
+    known = [day for day in days if day]
+    if not known or min(known) == max(known):
+        return [0.0] * len(days)
+    oldest, span = min(known), (max(known) - min(known)).days
+    return [2 * (day - oldest).days / span - 1 if day else 0.0 for day in days]
 
 
 # -- saying it
@@ -196,7 +199,7 @@ def _day(day: date | None) -> str:
 
 
 def meaning(passage: Passage, start: int, end: int) -> str:
-    """The day that a bare answer means where it does not say it in full; "" for one that does, or that tells no time."""
+    """The day that a bare answer means where it does not say it in full; "" for others, and for what tells no time."""
     for time in times_within(passage, start, end):
         if time.first and time.last:
             said = told(time.first, time.last)

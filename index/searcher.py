@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from .encoder import Encoder, Vectors
 from .errors import NutgrafError, QueryError, StoreMissingError, StoreModelError
 from .fusion import Ranking, min_max
 from .lexical import Condition, Stemmer, content_words, idf, query_words
+from .nearness import Asked, boosted
 from .passages import load_passage
 from .reranking import load_ahead, logistic, shared_cross_encoder
 from .reranking import rerank as rerank_scores
@@ -137,7 +139,7 @@ class Index:
         )
         return [one.passage for one in found]
 
-    def retrieve(
+    def retrieve(  # noqa: PLR0913 - a parameter a filter
         self,
         query: str,
         *,
@@ -149,8 +151,12 @@ class Index:
         mode: Mode = "hybrid",
         rerank: bool | None = None,
         skim: Skim = SKIM,
+        asked: Asked | None = None,
     ) -> list[Retrieved]:
-        """What ``search`` finds, each passage with what the cross-encoder made of it; ``skim``: how much it reads."""
+        """What ``search`` finds, each passage with what the cross-encoder made of it; ``skim``: how much it reads.
+
+        ``asked``: what was published near these days is preferred; nothing is left out for it.
+        """
         if not query.strip():
             raise QueryError("the question is empty; type a question")
         if len(query) > MAX_QUERY_CHARS:
@@ -173,6 +179,8 @@ class Index:
                     connection, query if mode != "dense" else "", vector, most, conditions
                 )
                 ranked = min_max([dense, lexical], [DENSE_WEIGHT, 1 - DENSE_WEIGHT])
+                if asked is not None:
+                    ranked = boosted(ranked, _days(connection, ranked), asked)
                 shown = collapse(connection, ranked, today)
                 if len(shown) >= enough or max(len(dense), len(lexical)) < most:
                     break
@@ -324,6 +332,17 @@ class Index:
         """The stems of ``text`` as the keyword index makes them, in order."""
         with self.store.guarded() as connection:
             return Stemmer(connection).stems(text)
+
+
+def _days(connection: apsw.Connection, ranked: Ranking) -> list[date | None]:
+    """The publication dates of the articles of some chunks, in their order."""
+    found = connection.execute(
+        "SELECT chunk.id, published FROM chunk JOIN article ON article.id = chunk.article_id "
+        "WHERE chunk.id IN (SELECT value FROM json_each(?))",
+        (json.dumps([chunk_id for chunk_id, _ in ranked]),),
+    )
+    days = {chunk_id: date.fromisoformat(day) if day else None for chunk_id, day in found}
+    return [days.get(chunk_id) for chunk_id, _ in ranked]
 
 
 def _reranked(passages: Sequence[Passage], readings: Sequence[Reading], today: date | None) -> list[Retrieved]:

@@ -133,13 +133,25 @@ def ask(  # noqa: PLR0913, PLR0917 - a parameter an option
     as_of: Annotated[str | None, typer.Option(metavar="DATE", help="Answer as if asked on this day.")] = None,
     k: Annotated[int | None, typer.Option("-k", min=1, metavar="N", help="Passages to look at.")] = None,
     rerank: Rerank = None,
+    time_aware: Annotated[
+        bool | None,
+        typer.Option("--time/--no-time", help="Whether the time asked about counts.", show_default=False),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Answer a question, with the source of every sentence."""
     from rag import Assistant
 
     with Assistant.open(store, llm=llm, rerank=rerank) as assistant:
-        answer = assistant.ask(question, date_from=date_from, date_to=date_to, sources=sources, as_of=as_of, k=k)
+        answer = assistant.ask(
+            question,
+            date_from=date_from,
+            date_to=date_to,
+            sources=sources,
+            as_of=as_of,
+            k=k,
+            time_aware=time_aware,
+        )
     if as_json:
         out_json(answer.to_dict())
     elif answer.outcome == "failed":

@@ -86,6 +86,8 @@ def answer_lines(answer: Answer) -> Iterator[str]:
         yield f"[{citation.marker}] {about(citation.title, citation.source, citation.published)}"
         yield f"    {citation.uri} · paragraph {citation.paragraph}"
         yield f"    “{' '.join(citation.quote.split())}”"
+    if answer.time:
+        yield from ("", f"Time asked about: {answer.time.said} (--no-time leaves it out of account)")
     if answer.notes:
         yield ""
         yield from (f"Note: {note}" for note in answer.notes)

@@ -95,7 +95,7 @@ class Asked:
         return self.source != "gold" and in_held_out_third(self.group)
 
     def candidates(self) -> Candidates:
-        return Candidates([], self.features, [], self.read, self.chunks)
+        return Candidates([], self.features, [], self.read, self.chunks, [0.0] * len(self.features))
 
 
 # -- collecting

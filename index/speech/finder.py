@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from index.schema import Article, Paragraph, Speech
 from index.sentences import split_sentences
 
-from .cues import Cue, find_cues, lead_of
+from .cues import Cue, find_cues
 from .people import People
 from .quotations import Quotation, quotations
 from .speakers import Speakers
+from .subjects import lead_of
 
 _KINDS = frozenset(["body", "caption", "correction"])
 _SENTENCE_MARKS = ".,?!…—–"
@@ -108,7 +109,7 @@ class _Listener:
             before = [line for line in lines if base + line.quotation.right <= start]
             self._sentence(base, (start, end), cues, inside, before[-1] if before else None)
             if not cues and not inside:
-                self.speakers.lead(lead_of(self.masked, start, end), start)
+                self.speakers.lead(lead_of(self.masked[start:end]), start)
         self._without_cue(base, paragraph, lines)
         self._keep(base, lines)
         last = lines[-1] if lines else None
@@ -130,21 +131,17 @@ class _Listener:
         previous: _Line | None,
     ) -> None:
         start, end = sentence
-        subject = ""
+        speaker = ""
         for number, cue in enumerate(cues):
-            if cue.shape == "inherited" or cue.subject.lower() in {"who", "which"}:
-                subject = subject or self.speakers.of(lead_of(self.masked, start, cue.verb), "", start)
+            if cue.subject is not None:
+                speaker = self.speakers.of(cue.subject.text, cue.subject.aside, cue.subject.at)
             else:
-                subject = self.speakers.of(cue.subject, cue.aside, cue.at)
-            if not subject:
-                spoken = ""
-            spoken = subject
-            self.speakers.said(spoken)
+                speaker = speaker or self.speakers.of(lead_of(self.masked[start : cue.verb]), "", start)
+            self.speakers.said(speaker)
             low = cues[number - 1].said_from if number else start
-            self._give(
-                base, cue, spoken, lines, previous, low, cues[number + 1].start if number + 1 < len(cues) else end
-            )
-            self._reported(cue, spoken, (start, end), low)
+            high = cues[number + 1].start if number + 1 < len(cues) else end
+            self._give(base, cue, speaker, lines, previous, (low, high))
+            self._reported(cue, speaker, (start, end), low)
         if cues:
             for line in lines:
                 if line.speaker is None and self._continues(line, lines):
@@ -157,47 +154,45 @@ class _Listener:
         speaker: str,
         lines: Sequence[_Line],
         previous: _Line | None,
-        low: int,
-        high: int,
+        reach: tuple[int, int],
     ) -> None:
-        """The quotations before and behind a cue that are its speaker's."""
-        near = [
-            line for line in lines if low <= base + line.quotation.left and base + line.quotation.right <= cue.start
-        ]
-        behind = near[-1] if near else previous
-        if behind is not None and behind.speaker is None:
-            between = self.masked[base + behind.quotation.right : cue.start]
-            closing = self.text[behind.end - 1 : behind.end]
-            comma = between.lstrip("\"'”’ ").startswith(",")
-            ends = closing in ",?!—–…-" or comma or not between.strip()
-            empty = not self.masked[cue.said_from : cue.said_to].strip(_REST + "\"'“”‘’") or bool(lines and near)
-            if not between.strip(_REST) and ends and closing != "." and empty and cue.shape != "inherited":
-                behind.speaker = speaker
+        """The quotations right before a cue and behind it, within ``reach``, are its speaker's."""
+        low, high = reach
+        near = [one for one in lines if low <= base + one.quotation.left and base + one.quotation.right <= cue.start]
+        before = near[-1] if near else previous
+        if before is not None and before.speaker is None and self._attributes(base, before, cue, before is previous):
+            before.speaker = speaker
         for line in lines:
             left = base + line.quotation.left
-            if line.speaker is None and cue.end - 1 <= left < max(high, cue.said_to) and left >= cue.verb:
-                if cue.naming and _is_name(self.text[line.start : line.end]):
-                    continue
-                line.speaker = speaker
+            if line.speaker is None and cue.verb < left < max(high, cue.said_to):
+                if not (cue.naming and _is_name(self.text[line.start : line.end])):
+                    line.speaker = speaker
+
+    def _attributes(self, base: int, line: _Line, cue: Cue, other_sentence: bool) -> bool:
+        """The cue stands right behind the quotation and says whose it is: "...," she said."""
+        between = self.masked[base + line.quotation.right : cue.start]
+        if between.strip(_REST) or cue.shape == "inherited":
+            return False
+        if other_sentence and self.masked[cue.said_from : cue.said_to].strip(_REST):
+            return False
+        pronoun = cue.subject is not None and cue.subject.text.lower() in {"he", "she", "they"}
+        unmarked = not between.strip() and (cue.shape == "after" or pronoun)
+        ends = self.text[line.end - 1] in ",?!—–…-" or between.lstrip().startswith((",", "—", "–"))
+        return ends or (unmarked and self.text[line.end - 1] != ".")
 
     def _reported(self, cue: Cue, speaker: str, sentence: tuple[int, int], low: int) -> None:
-        """Reported words of a cue: those behind it, or before it when nothing stands behind."""
-        start, end = sentence
+        """Reported words of a cue: those behind it, those before it, or the sentence that it stands in."""
         if not cue.clause:
             return
-        first, last = self._trim(cue.said_from, cue.said_to)
-        body = self.masked[first:last]
-        before = self.masked[low : cue.start]
-        if before.rstrip().endswith((",", "—", "–")) and re.search(r"\w", before) and cue.shape != "inherited":
-            if _only_setting(body):
-                first, last = self._trim(low, cue.start)
-            elif (
-                self.masked[cue.said_from - 1 : cue.said_from + 1].strip().startswith(",")
-                or self.masked[cue.said_from : cue.said_from + 1] in ","
-            ):
-                first, last = self._trim(low, end)
-            elif not _FINITE_HEAD.search(body):
-                first, last = self._trim(low, cue.start)
+        before = self.masked[low : cue.start].rstrip()
+        said = (cue.said_from, cue.said_to)
+        closes = before.endswith((",", "—", "–")) and cue.shape != "inherited" and not cue.explicit
+        if before.endswith(_CLOSING) and not cue.explicit:
+            return
+        if closes and re.search(r"\w", before):
+            behind = self.masked[slice(*said)]
+            said = (low, sentence[1]) if _goes_on(behind) else (low, cue.start) if not _is_clause(behind) else said
+        first, last = self._trim(*said)
         if self._worth(first, last):
             self.found.append(Speech(first, last, self.text[first:last], speaker, False))
 
@@ -252,19 +247,25 @@ class _Listener:
             self.found.append(Speech(line.start, line.end, text, line.speaker or "", True))
 
 
-_FINITE_HEAD = re.compile(
+_CLOSING = ('"', "”", "'", "’", ",'", '",', "”,", "’,", "',")
+_FINITE = re.compile(
     r"\b(?:would|had|was|were|is|are|will|has|have|could|should|must|might|may|can|did|does|do|cannot|\w+n['’]t|\w+ed)\b"
 )
-_SETTING_ONLY = re.compile(
-    r"(?:(?:on|in|at|during|after|through|via|to|from|by|late|early|last|this|yesterday|today|tonight|earlier|later"
-    r"|afterwards|as|before|while|when|who|with|of|about|over|outside|recently|again|again|following|speaking|and|\w+day"
-    r"|adding|citing|referring|into)\b.*)?$",
-    re.DOTALL,
+_SETTING = re.compile(
+    r"(?:on|in|at|during|after|through|via|to|from|by|late|early|last|this|yesterday|today|tonight|earlier|later"
+    r"|afterwards|as|before|while|when|who|with|of|about|over|outside|recently|again|following|speaking|and|\w+day"
+    r"|adding|citing|referring|into)\b"
 )
 
 
-def _only_setting(body: str) -> bool:
-    return _SETTING_ONLY.match(body) is not None
+def _goes_on(behind: str) -> bool:
+    """Behind "..., he said" the same sentence goes on: ", but it could be breathed", " on Friday, it was met"."""
+    comma = behind.find(",") if _SETTING.match(behind) else 0 if behind.startswith(",") else -1
+    return comma >= 0 and _FINITE.search(behind, comma) is not None
+
+
+def _is_clause(behind: str) -> bool:
+    return not _SETTING.match(behind) and _FINITE.search(behind) is not None
 
 
 def _is_name(text: str) -> bool:

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from .words import (
     ALSO_NAMES,
@@ -35,8 +36,9 @@ _OF = re.compile(rf" (?:of|for|on)(?: the)? {_RUN}")
 _ENDS_IN_BODY = re.compile(rf"{_BODY_OF}$")
 _WORD = re.compile(r"[\w-]+(?:['’]\w+)*")
 _APPOSITION = re.compile(r",? (?:\([^()]{1,30}\)|\d{1,3},|aged \d+,)|, ([^,.;:()\"“”]{3,90})(?=[,.;:]|$)")
+_PREPOSITIONS = frozenset("of for in at from with to who that on by near whose which".split())
 _AGED = re.compile(r", \d{1,3}\b|, aged \d| \(\d{1,3}\)")
-_PLACED = re.compile(r"\b(?:in|at|near|to|from|across|outside|around|toward|towards|the|into|through)\s$")
+_PLACED = re.compile(r"\b(?:in|at|on|for|near|to|from|across|outside|around|toward|towards|the|into|through)\s$")
 _NEAR = 6  # sentences before a pronoun that are looked at
 _WINDOW = 30  # mentions before a pronoun that are looked at
 
@@ -147,9 +149,10 @@ class People:
             head = head_of(phrase)
             if head in ROLES or head in ORGANISATIONS:
                 named.called.update(phrase)
-                if head not in named.heads:
-                    named.heads.add(head)
-                    self._by_head[head].append(named)
+                for word in {head, *(word for word in _before_of(phrase) if word in ROLES - MODIFIERS)}:
+                    if word not in named.heads:
+                        named.heads.add(word)
+                        self._by_head[word].append(named)
                 organisation = head in ORGANISATIONS and head not in ROLES
                 named.personal += -3 if organisation or head.endswith("maker") else 3
                 named.votes += 3 * ((head in FEMALE_HEADS) - (head in MALE_HEADS))
@@ -159,6 +162,7 @@ class People:
         named.votes += 5 * sexes + 2 * known
         named.personal += 3 * abs(sexes) + 2 * abs(known) + 2 * bool(_AGED.match(text, ends))
         named.personal -= 3 * (not ORGANISATIONS.isdisjoint(named.words))
+        named.personal -= 2 * (named.name.isupper() and len(named.name) > 1)
         named.personal -= bool(_PLACED.search(text, max(0, begins - 12), begins)) and not title
 
     def named(self, name: str, at: int, title: str = "") -> Named | None:
@@ -168,13 +172,15 @@ class People:
         words = [word.lower() for word in _WORD.findall(name)]
         if len(words) != 1:
             return None
-        same = self._by_word.get(words[0], [])
-        same = [one for one in same if one.words[-1] == words[0]] or same
+        same = [one for one in self._by_word.get(words[0], []) if " of " not in one.name]
+        by_first = [one for one in same if one.personal >= 0 and not name.isupper()]
+        same = [one for one in same if one.words[-1] == words[0]] or by_first
         if len(same) > 1:
             titles = set(title.lower().rstrip(".").split())
             gender = (not FEMALE_TITLES.isdisjoint(titles)) - (not MALE_TITLES.isdisjoint(titles))
             same = [one for one in same if one.may_be(gender)] or same
-            near = [mention.named for mention in self._before(at) if any(mention.named is one for one in same)]
+            before = self._before(at)
+            near = [m.named for m in before if m.leads and any(m.named is one for one in same)]
             return near[-1] if near else same[0]
         return same[0] if same else None
 
@@ -219,7 +225,7 @@ class People:
         near = {
             id(mention.named): mention.named
             for mention in self._before(at)
-            if sentence - mention.sentence <= 2 and (mention.named.personal >= 0) == personal
+            if sentence - mention.sentence <= 2 and (mention.named.personal > 0 if personal else mention.named.personal < 0)
         }
         return next(iter(near.values())) if len(near) == 1 else None
 
@@ -271,9 +277,7 @@ def described(phrase: str) -> list[str]:
 def head_of(words: Sequence[str]) -> str:
     """The noun of a description: the last word before "of", "for", "in" ...: "minister" of "minister of health"."""
     head = ""
-    for word in words:
-        if word in {"of", "for", "in", "at", "from", "with", "to", "who", "that", "on", "by", "near", "whose", "which"}:
-            break
+    for word in _before_of(words):
         if word in ROLES or word in ORGANISATIONS:
             head = word if word not in MODIFIERS or not head else head
         elif "year-old" in word:
@@ -281,3 +285,8 @@ def head_of(words: Sequence[str]) -> str:
         else:
             head = head if head in ROLES and head not in MODIFIERS else ""
     return head
+
+
+def _before_of(words: Sequence[str]) -> list[str]:
+    """What of a description stands before its first preposition or relative clause."""
+    return list(takewhile(lambda word: word not in _PREPOSITIONS, words))

@@ -109,7 +109,7 @@ class Speakers:
         """ "The statement said": whoever spoke last, when that is near."""
         if subject.lower() in {"the statement", "a statement", "the letter", "the post", "the tweet", "the message"}:
             return self.here or (self._last.name if self._last else "")
-        return subject if _DEFINITE.match(subject) else ""
+        return subject
 
     def _remember(self, named: Named | None) -> str:
         if named is None:

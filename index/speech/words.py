@@ -41,14 +41,14 @@ def _ends_in_y(verb: str) -> bool:
 
 # What follows is a clause, with or without "that".
 _SAYING = """
-    say tell add insist claim argue note warn allege assert maintain contend explain reply respond stress state admit
-    acknowledge concede write tweet post reiterate joke quip testify caution complain swear
+    say tell add insist claim argue note warn allege assert contend explain stress testify complain reiterate
 """
 # What follows is mostly a thing ("announced the plan"): a clause needs "that", or a verb of its own.
 _ANNOUNCING = """
     announce confirm declare promise vow pledge predict suggest maintain reveal deny emphasise emphasize report estimate
     recall hint inform assure remind conclude observe comment remark repeat disclose propose demand boast lament
-    threaten recommend agree advise counter retort protest speculate guarantee forecast clarify signal
+    threaten recommend agree advise counter retort protest speculate guarantee forecast clarify signal state admit
+    acknowledge concede answer write tweet post joke quip caution swear reply respond
 """
 # These stand with quotation marks only.
 _QUOTING = """
@@ -239,3 +239,11 @@ NAMING = frozenset(
 )
 # Nouns without a plural ending that take a plural verb.
 PLURALS = frozenset("people police men women children staff crew team couple".split())
+# Words that open a clause, never a subject.
+NO_SUBJECT = frozenset(
+    """
+    if when while because although though as since after before until unless where whereas why how in on at for from
+    with by to of into onto upon about over under between among during through without within against toward towards
+    and but or nor so yet than that which who whose whom you you've you're you'd i'm i've i'd we we've we're i let not
+    """.split()
+)

@@ -25,6 +25,7 @@ _NAMED_SO = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_MARKS = "\"'”’"
 _REST = " \t\n,.;:!?—–-\"'“”‘’"
 
 
@@ -165,8 +166,12 @@ class _Listener:
         for line in lines:
             left = base + line.quotation.left
             if line.speaker is None and cue.verb < left < max(high, cue.said_to):
-                if not (cue.naming and _is_name(self.text[line.start : line.end])):
+                if not (_is_name(self.text[line.start : line.end]) and (cue.naming or self._runs_on(base, line))):
                     line.speaker = speaker
+
+    def _runs_on(self, base: int, line: _Line) -> bool:
+        """No mark sets the quotation off from the words before it: a "Headless Day" campaign."""
+        return self.masked[base : base + line.quotation.left].rstrip()[-1:] not in {",", ":"}
 
     def _attributes(self, base: int, line: _Line, cue: Cue, other_sentence: bool) -> bool:
         """The cue stands right behind the quotation and says whose it is: "...," she said."""
@@ -177,8 +182,8 @@ class _Listener:
             return False
         pronoun = cue.subject is not None and cue.subject.text.lower() in {"he", "she", "they"}
         unmarked = not between.strip() and (cue.shape == "after" or pronoun)
-        ends = self.text[line.end - 1] in ",?!—–…-" or between.lstrip().startswith((",", "—", "–"))
-        return ends or (unmarked and self.text[line.end - 1] != ".")
+        last = self.text[line.start : line.end].rstrip(_MARKS)[-1:]
+        return last in ",?!—–…-" or between.lstrip().startswith((",", "—", "–")) or (unmarked and last != ".")
 
     def _reported(self, cue: Cue, speaker: str, sentence: tuple[int, int], low: int) -> None:
         """Reported words of a cue: those behind it, those before it, or the sentence that it stands in."""
@@ -231,7 +236,7 @@ class _Listener:
 
     def _is_sentence(self, base: int, line: _Line) -> bool:
         """It stands as a sentence of its own: a capital, an end mark, and a sentence's end before it."""
-        text = self.text[line.start : line.end].strip()
+        text = self.text[line.start : line.end].strip().rstrip(_MARKS)
         before = self.masked[max(0, base + line.quotation.left - 60) : base + line.quotation.left].rstrip()
         opens = not before or line.quotation.left == 0 or before[-1] in ".?!:”\"’'"
         return opens and text[:1].isupper() and (text[-1:] in ".?!…,—–-" or line.quotation.open)

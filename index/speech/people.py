@@ -14,12 +14,15 @@ from .words import (
     FEMALE_HEADS,
     FEMALE_NAMES,
     FEMALE_TITLES,
+    GROUPS,
     MALE_HEADS,
     MALE_NAMES,
     MALE_TITLES,
     MODIFIERS,
     NOT_NAMES,
     ORGANISATIONS,
+    PAPERS,
+    PLURALS,
     ROLES,
 )
 
@@ -219,6 +222,10 @@ class People:
         near = [mention.named for mention in self._before(at) if any(mention.named is one for one in fitting)]
         return near[-1] if near else fitting[0]
 
+    def named_since(self, named: Named, at: int, end: int) -> bool:
+        """Say whether ``named`` is mentioned between ``at`` and ``end``."""
+        return any(mention.named is named and mention.at >= at for mention in self._before(end))
+
     def only_one_near(self, at: int, personal: bool) -> Named | None:
         """The one person (or organisation) named in this sentence and the two before; None for none or several."""
         sentence = bisect_right(self.starts, at) - 1
@@ -252,7 +259,7 @@ def split_title(run: str) -> tuple[str, str]:
         left = len(tokens) - number
         if word in ROLES and (left > 1 or word not in ALSO_NAMES) and plain[-1] not in ORGANISATIONS:
             cut = number
-    if len(tokens) == 1 and (plain[0] in ROLES or plain[0] in ORGANISATIONS):
+    if len(tokens) == 1 and plain[0] in ROLES | ORGANISATIONS | GROUPS | PLURALS | PAPERS:
         return tokens[0], ""
     return " ".join(tokens[:cut]), " ".join(tokens[cut:])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .people import NAME, Named, People, head_of, split_title
+from .people import NAME, Named, People, split_title
 from .words import GROUPS, ORGANISATIONS, PAPERS, PLURALS, ROLES
 
 _PREPOSITION = re.compile(r"\s(?:of|for|at|from|in|with|to|on|by|near|who|that|whose|which|close)\s")
@@ -13,6 +13,9 @@ _FROM = re.compile(
     rf"\b(?:{'|'.join(sorted(PAPERS))})s?\b[^,]*?\b(?:by|from|of)\s(?:the\s)?(?P<who>.+)$", re.IGNORECASE
 )
 _WORD = re.compile(r"[\w-]+(?:['’]\w+)*")
+_GROUP = re.compile(rf"\b(?:[\w’'-]+ )?(?:{'|'.join(sorted(GROUPS))})\b")
+_FAR = 1000  # characters from one who is not named to a "he"
+_NEAR = 200  # characters before a "they"
 _DEFINITE = re.compile(r"(?:the|this|that)\s|(?:mr|ms|mrs|dr)\b", re.IGNORECASE)
 _NOBODY = frozenset("i we you one it that this there what".split())
 _COMMON = frozenset("company firm group business airline bank union ministry agency council club party team".split())
@@ -26,6 +29,7 @@ class Speakers:
         self.here: str | None = None
         self._last: Named | None = None
         self._last_plural = ""
+        self._unnamed: tuple[str, int] = ("", 0)  # who spoke without a name, and where
         self._names: dict[str, Named] = {}
         self._led: tuple[str, int] = ("", -1)
 
@@ -53,18 +57,20 @@ class Speakers:
         subject = " ".join(subject.split()).strip(" ,")
         word = subject.lower()
         if word in {"he", "she", "it"}:
-            return self._remember(self.people.pronoun(word, at, self._last)) or ""
+            return self._pronoun(word, at)
         if word == "they":
-            return self._last_plural
+            return self._plural_before(at)
         if not subject or word in _NOBODY:
             return ""
         if paper := _FROM.search(subject):
             return self.of(paper["who"], "", at)
-        if (paper := _PAPER.match(subject)) and not paper["owner"].lower() in {"", "the", "a", "an", "one", "this"}:
+        if (paper := _PAPER.match(subject)) and paper["owner"].lower() not in {"", "the", "a", "an", "one", "this"}:
             return self.of(paper["owner"], "", at)
         if word.split()[-1] in PAPERS:
             return self._of_paper(subject, at)
         head = _PREPOSITION.split(f"{subject} ", maxsplit=1)[0].strip()
+        if len(both := re.split(r" and ", head)) == 2 and all(self._name_in(part, at) for part in both):
+            return head
         named = self._name_in(head, at)
         if named is None and aside:
             begins = NAME.match(aside)
@@ -73,6 +79,19 @@ class Speakers:
         if named is not None:
             return self._remember(named)
         return self._described(subject, head, at)
+
+    def _pronoun(self, word: str, at: int) -> str:
+        """A person who spoke without a name, when nobody was named since; else whom the article names."""
+        named = self.people.pronoun(word, at, self._last)
+        unnamed, since = self._unnamed
+        if word != "it" and unnamed and at - since < _FAR and not (named and self.people.named_since(named, since, at)):
+            return unnamed
+        return self._remember(named)
+
+    def _plural_before(self, at: int) -> str:
+        """Whom "they" means: the last group of people named shortly before, else the last that spoke."""
+        groups = list(_GROUP.finditer(self.people.text, max(0, at - _NEAR), at))
+        return groups[-1][0] if groups else self._last_plural
 
     def _name_in(self, head: str, at: int) -> Named | None:
         """Who is named in the head of a subject: "superior court judge Wanda Pickering", but not "Harkness's aide"."""
@@ -103,6 +122,8 @@ class Speakers:
                 known = self.people.only_one_near(at, personal=False)
             if known is not None:
                 return self._remember(known)
+        if last in ROLES or "year-old" in last:
+            self._unnamed = (subject, at)
         return subject
 
     def _of_paper(self, subject: str, at: int) -> str:
@@ -114,5 +135,6 @@ class Speakers:
     def _remember(self, named: Named | None) -> str:
         if named is None:
             return ""
+        self._unnamed = ("", 0)
         self._names[named.name] = named
         return named.name

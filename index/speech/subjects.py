@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .people import NAME
+from .people import NAME, split_title
 from .words import GROUPS, NO_SUBJECT, PLURALS, ROLES
 
 DAY = r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|yesterday|today|tonight)"
@@ -22,8 +22,7 @@ _DETERMINER = (
     r"(?:the|a|an|his|her|their|its|one|two|three|four|five|six|seven|eight|nine|ten|another|some|several|many|most|both"
     r"|all|other|few|no one|each|local|senior|state|federal|prosecution|defence|defense)"
 )
-_OPENS = re.compile(rf"{_DETERMINER}\b|[A-ZÀ-Þ]|\d")
-_OPENS_CAPITAL = re.compile(rf"(?i:{_DETERMINER})\b|[A-ZÀ-Þ]|\d")
+_OPENS = re.compile(rf"(?i:{_DETERMINER})\b|[A-ZÀ-Þ]|\d")
 _INVERTED_OPENS = frozenset("the a an one his her their its he she it they another two three some several".split())
 _ENDS_NO_SUBJECT = frozenset(
     "and but or to of that as which who for with by the a an is are was were been in on at from after before".split()
@@ -47,10 +46,15 @@ _AFTER = re.compile(
     r"|meeting|rally|trial|inquest|time|end|start|weekend)|yesterday|today|earlier|later|afterwards|last|this|told"
     rf"|speaking|in response|to reporters|{_NEWS_OF}|through|via|by (?:phone|telephone|e-?mail)|and)(?!\w)"
 )
-_ENDED = re.compile(r"[.,;]|\s*$|\s(?:who|on|in|at|as|yesterday|today|last|this|earlier|later)\b|\s\w+day\b")
+_ENDED = re.compile(r"[.,;(]|\s*$|\s(?:who|on|in|at|as|yesterday|today|last|this|earlier|later)\b|\s\w+day\b")
 _CLAUSE = re.compile(
     r"\b(?:would|had|was|were|is|are|will|has|have|could|should|that|whether|how|why|nothing)\b"
 )
+_BEFORE_NO_NAME = re.compile(
+    r"[,;:.]|\b(?:in|at|on|of|for|to|from|with|by|near|and|is|was|has|had|were|are)\s", re.IGNORECASE
+)
+_DESCRIBED = re.compile(rf"(?i:{_DETERMINER})\s(?:[\w’'-]+\s){{0,2}}?[\w’'-]+\b")
+_DESCRIBED_NAME = re.compile(rf"(?:[a-z][\w’'-]*\s){{1,4}}{NAME.pattern}")  # lexicographer Peter Roe
 _LONGEST = 16  # words
 
 
@@ -108,7 +112,8 @@ def subject_after(text: str, start: int, end: int, closing: bool) -> Subject | N
     stop = stop_after(text, start, end)
     subject = text[start:stop].strip()
     words = subject.split()
-    if not subject_like(subject) or len(words) > _LONGEST or _CLAUSE.search(subject):
+    described_name = _DESCRIBED_NAME.fullmatch(subject) is not None
+    if not (described_name or subject_like(subject)) or len(words) > _LONGEST or _CLAUSE.search(subject):
         return None
     last = words[-1].lower()
     if not (words[0].lower() in _INVERTED_OPENS or NAME.search(subject) or last in GROUPS | ROLES | PLURALS):
@@ -137,7 +142,7 @@ def subject_like(text: str) -> bool:
     last = words[-1].lower().strip("’'")
     if last in _ENDS_NO_SUBJECT:
         return False
-    return bool(_OPENS_CAPITAL.match(text.strip())) or words[0].lower() in GROUPS | ROLES or last in GROUPS | PLURALS
+    return bool(_OPENS.match(text.strip())) or words[0].lower() in GROUPS | ROLES or last in GROUPS | PLURALS
 
 
 def fits(subject: str, tense: str) -> bool:
@@ -160,8 +165,12 @@ def lead_of(text: str) -> str:
         text = text[leading.end() :]
     if pronoun := re.match(r"(?:he|she|they|it)\b", text, re.IGNORECASE):
         return pronoun[0]
-    name = NAME.search(text, 0, 80)
-    if name and not re.search(r"[,;:.]|\b(?:in|at|on|of|for|to|from|with|by|near|and|is|was|has|had|were|are)\s", text[: name.start()]):
-        return text[: name.end()]
-    described = re.match(rf"(?i:{_DETERMINER})\s(?:[\w’'-]+\s){{0,2}}?[\w’'-]+\b", text)
+    for name in NAME.finditer(text, 0, 80):
+        if split_title(name[0])[1]:
+            return text[: name.end()] if not _BEFORE_NO_NAME.search(text[: name.start()]) else _described(text)
+    return _described(text)
+
+
+def _described(text: str) -> str:
+    described = _DESCRIBED.match(text)
     return described[0] if described else ""

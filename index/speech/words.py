@@ -41,14 +41,14 @@ def _ends_in_y(verb: str) -> bool:
 
 # What follows is a clause, with or without "that".
 _SAYING = """
-    say tell add insist claim argue note warn allege assert contend explain stress testify complain reiterate
+    say tell insist claim argue note warn allege assert contend explain stress testify complain reiterate
 """
 # What follows is mostly a thing ("announced the plan"): a clause needs "that", or a verb of its own.
 _ANNOUNCING = """
     announce confirm declare promise vow pledge predict suggest maintain reveal deny emphasise emphasize report estimate
     recall hint inform assure remind conclude observe comment remark repeat disclose propose demand boast lament
     threaten recommend agree advise counter retort protest speculate guarantee forecast clarify signal state admit
-    acknowledge concede answer write tweet post joke quip caution swear reply respond
+    acknowledge concede answer add write tweet post joke quip caution swear reply respond
 """
 # These stand with quotation marks only.
 _QUOTING = """

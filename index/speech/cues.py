@@ -48,7 +48,7 @@ _BLOCKED = re.compile(
     r"|an|his|her|their|its|this|these|those|of|in|for|no|by|with|my|our|your|any|some|such|on|under|if|let)[\s,]*$",
     re.IGNORECASE,
 )
-_BEING = re.compile(r"\b(?:was|were|is|are|been|being|’s|'s|’re|'re|am|’m|'m)[\s,]*$", re.IGNORECASE)
+_BEING = re.compile(r"\b(?:was|were|is|are|am|been|being|(?:he|she|it|they|who|we|I)['’](?:s|re|m))[\s,]*$", re.IGNORECASE)
 _AND = re.compile(r"\b(?:and|but|then|or)\s*$")
 _QUOTED_AS = re.compile(r"\bquot(?:es|ed|ing)\s(?P<who>[^,;]{2,60}) as\s*$")
 _WITH_HEARER = re.compile(r"(?:tell|told|inform|assur|remind|warn|ask)")

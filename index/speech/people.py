@@ -176,7 +176,7 @@ class People:
         if len(words) != 1:
             return None
         same = [one for one in self._by_word.get(words[0], []) if " of " not in one.name]
-        by_first = [one for one in same if one.personal >= 0 and not name.isupper()]
+        by_first = [] if name.isupper() else same
         same = [one for one in same if one.words[-1] == words[0]] or by_first
         if len(same) > 1:
             titles = set(title.lower().rstrip(".").split())
@@ -203,13 +203,15 @@ class People:
                 best = (score, named)
         return best[1] if best else None
 
-    def described(self, words: Sequence[str], at: int) -> Named | None:
+    def described(self, words: Sequence[str], at: int, alone: bool = False) -> Named | None:
         """Whom "the agriculture minister" at ``at`` means: who is called that anywhere in the article.
 
-        Of several the one whose titles share most words, then who was named last.
+        Of several the one whose titles share most words, then who was named last; none when ``alone``.
         """
         head = head_of(words)
         fitting = self._by_head.get(head, [])
+        if alone:
+            return fitting[0] if len(fitting) == 1 else None
         if not fitting:
             if head in ORGANISATIONS:
                 fitting = [one for one in self._full.values() if head in one.words and one.personal < 0]
@@ -259,6 +261,8 @@ def split_title(run: str) -> tuple[str, str]:
         left = len(tokens) - number
         if word in ROLES and (left > 1 or word not in ALSO_NAMES) and plain[-1] not in ORGANISATIONS:
             cut = number
+    if len(tokens) > 1 and all(word in ROLES for word in plain) and not (plain[0] in ALSO_NAMES or plain[-1] in ALSO_NAMES):
+        return " ".join(tokens), ""
     if len(tokens) == 1 and plain[0] in ROLES | ORGANISATIONS | GROUPS | PLURALS | PAPERS:
         return tokens[0], ""
     return " ".join(tokens[:cut]), " ".join(tokens[cut:])
@@ -270,7 +274,7 @@ def words_before(text: str) -> list[str]:
     if not match:
         return []
     words = [word.lower() for word in _WORD.findall(match[1])]
-    return words if head_of(words) == words[-1] and words[-1] in ROLES | ORGANISATIONS else []
+    return words if words and head_of(words) == words[-1] and words[-1] in ROLES | ORGANISATIONS else []
 
 
 def described(phrase: str) -> list[str]:

@@ -17,6 +17,7 @@ _GROUP = re.compile(rf"\b(?:[\w’'-]+ )?(?:{'|'.join(sorted(GROUPS))})\b")
 _FAR = 1000  # characters from one who is not named to a "he"
 _NEAR = 200  # characters before a "they"
 _DEFINITE = re.compile(r"(?:the|this|that)\s|(?:mr|ms|mrs|dr)\b", re.IGNORECASE)
+_OWNED = re.compile(r"(?:his|her|its|their)\s", re.IGNORECASE)
 _NOBODY = frozenset("i we you one it that this there what".split())
 _COMMON = frozenset("company firm group business airline bank union ministry agency council club party team".split())
 
@@ -104,7 +105,7 @@ class Speakers:
             return None
         title, name = split_title(last[0])
         if not name:
-            return None
+            return self.people.named(last[0], at) if title == last[0] else None  # "Baker", who is no baker here
         return self.people.named(name, at, title) or Named(name)
 
     def _described(self, subject: str, head: str, at: int) -> str:
@@ -122,6 +123,8 @@ class Speakers:
                 known = self.people.only_one_near(at, personal=False)
             if known is not None:
                 return self._remember(known)
+        elif _OWNED.match(subject) and (known := self.people.described(bare[1:], at, alone=True)):
+            return self._remember(known)
         if last in ROLES or "year-old" in last:
             self._unnamed = (subject, at)
         return subject

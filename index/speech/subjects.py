@@ -13,11 +13,13 @@ _WHEN = re.compile(
     rf"\s*,?\s*\b(?:(?:late |early )?(?:on )?{DAY}(?: (?:morning|afternoon|evening|night))?|(?:earlier|later) (?:on )?"
     rf"(?:{DAY}|this \w+|in the \w+)|(?:last|this) (?:week|month|year|morning|evening))[\s,]*$"
 )
+_MARK = re.compile(r"[,;:—–]")
 _PRONOUN = re.compile(r"(?:he|she|they|it|I|we)", re.IGNORECASE)
 _CUT = re.compile(
     r"[;:—–(]\s*|\s-\s|,\s+(?:(?:and|but|while|so|yet|though|although|as|or)\s+)?"
     r"|\b(?P<small>and|but|while|because|as|after|when|if|although|though|where|whereas|since|before|that|than)\s+"
 )
+_SUBORDINATORS = frozenset("while because as when if although though where whereas since".split())
 _DETERMINER = (
     r"(?:the|a|an|his|her|their|its|one|two|three|four|five|six|seven|eight|nine|ten|another|some|several|many|most|both"
     r"|all|other|few|no one|each|local|senior|state|federal|prosecution|defence|defense)"
@@ -47,6 +49,7 @@ _AFTER = re.compile(
     rf"|speaking|in response|to reporters|{_NEWS_OF}|through|via|by (?:phone|telephone|e-?mail)|and)(?!\w)"
 )
 _ENDED = re.compile(r"[.,;(]|\s*$|\s(?:who|on|in|at|as|yesterday|today|last|this|earlier|later)\b|\s\w+day\b")
+_FINITE = re.compile(r"\b(?:would|had|was|were|is|are|will|has|have|could|should)\b")
 _CLAUSE = re.compile(
     r"\b(?:would|had|was|were|is|are|will|has|have|could|should|that|whether|how|why|nothing)\b"
 )
@@ -55,6 +58,7 @@ _BEFORE_NO_NAME = re.compile(
 )
 _DESCRIBED = re.compile(rf"(?i:{_DETERMINER})\s(?:[\w’'-]+\s){{0,2}}?[\w’'-]+\b")
 _DESCRIBED_NAME = re.compile(rf"(?:[a-z][\w’'-]*\s){{1,4}}{NAME.pattern}")  # lexicographer Peter Roe
+_ENDS_IN_PRONOUN = re.compile(r"(?<=\s)(he|she|they|it)$")
 _LONGEST = 16  # words
 
 
@@ -70,22 +74,26 @@ class Subject:
 
 def subject_before(left: str, low: int) -> Subject | None:
     """The subject that ``left`` (which begins at ``low`` of the text) ends in, None when it ends in none."""
+    aside = _before_aside(left.rstrip(), low) if left.rstrip().endswith((",", ")", "—", "–")) else None
+    if aside is not None:
+        return aside
     text = _WHEN.sub("", left).rstrip()
     if relative := re.search(r",?\s(?:who|which)$", text):
         names = list(NAME.finditer(text, 0, relative.start()))
         if names and names[-1].end() == relative.start():
             return Subject(names[-1][0], low + names[-1].start(), low + relative.start())
         return None
-    if text.endswith((",", ")", "—", "–")):
-        return _before_aside(text, low)
     begin = len(text) - len(text.lstrip(" ,"))
     while leading := _LEADING.match(text, begin):
         begin = leading.end()
     for cut in _CUT.finditer(text):
         rest = text[cut.end() :]
         far = cut.start() > 25 and (NAME.fullmatch(rest) is not None)
+        far = far or (cut.start() > 25 and cut["small"] in _SUBORDINATORS)
         if subject_like(rest) and (cut["small"] is None or _PRONOUN.fullmatch(rest) or far):
             begin = max(begin, cut.end())
+    if late := _ENDS_IN_PRONOUN.search(text, begin):
+        begin = late.start(1)
     subject = text[begin:]
     if not subject_like(subject) or len(subject.split()) > _LONGEST:
         return None
@@ -101,6 +109,9 @@ def _before_aside(text: str, low: int) -> Subject | None:
     for cut in re.finditer(r";\s+|,\s+(?:but|while|and|although|though)\s+", whole):
         begin = max(begin, cut.end())
     head = _ASIDE_STARTS.split(whole[begin:], maxsplit=1)[0]
+    while _FINITE.search(head) and (comma := whole.find(", ", begin)) >= 0:
+        begin = comma + 2
+        head = _ASIDE_STARTS.split(whole[begin:], maxsplit=1)[0]
     has_aside = len(head) < len(whole) - begin or "(" in text
     if not has_aside or not subject_like(head) or len(head.split()) > _LONGEST:
         return None
@@ -135,7 +146,7 @@ def stop_after(text: str, start: int, end: int) -> int:
 def subject_like(text: str) -> bool:
     """Say whether ``text`` looks like the subject of a verb: a pronoun, a name, a noun with what belongs to it."""
     words = text.split()
-    if not words or "," in text or words[0].lower().replace("’", "'") in NO_SUBJECT:
+    if not words or _MARK.search(text) or words[0].lower().replace("’", "'") in NO_SUBJECT:
         return False
     if _PRONOUN.fullmatch(text.strip()):
         return True

@@ -46,7 +46,7 @@ _SAYING = """
 # What follows is mostly a thing ("announced the plan"): a clause needs "that", or a verb of its own.
 _ANNOUNCING = """
     announce confirm declare promise vow pledge predict suggest maintain reveal deny emphasise emphasize report estimate
-    recall hint inform assure remind conclude observe comment remark repeat disclose propose demand boast lament
+    recall hint inform assure remind conclude observe comment remark repeat disclose propose demand lament
     threaten recommend agree advise counter retort protest speculate guarantee forecast clarify signal state admit
     acknowledge concede answer add write tweet post joke quip caution swear reply respond
 """
@@ -56,7 +56,7 @@ _QUOTING = """
     praise criticise criticize hail dismiss denounce condemn blame accuse urge thank scream yell mutter murmur sing begin
     offer grin groan snap rage cheer beg plead wonder intone enthuse gush growl scoff muse read question characterise
     characterize reject welcome mock chant address summarise summarize brag apologise apologize think speak advise decry
-    deride liken chuckle interject venture opine start nod grumble order
+    deride liken chuckle interject venture opine start nod grumble order boast
 """
 _PHRASES = ("go on", "put it")
 
@@ -223,7 +223,8 @@ _CALENDAR = """
 """
 _SENTENCE_OPENERS = """
     however meanwhile yet still also asked speaking earlier later yesterday today tomorrow even one two three four five
-    six seven eight nine ten several another last next nearly almost around among since despite although though instead
+    six seven eight nine ten eleven twelve thirteen fourteen fifteen twenty thirty forty fifty hundreds thousands
+    millions dozens retired several another last next nearly almost around among since despite although though instead
     amid across along like unlike every now maybe yes well oh okay thanks photo image picture video read watch see
     breaking live following inside outside beyond within without upon via per plus just never always often sometimes
     recently currently previously additionally moreover furthermore nevertheless nonetheless therefore thus hence

@@ -17,6 +17,8 @@ from .subjects import lead_of
 
 _KINDS = frozenset(["body", "caption", "correction"])
 _SENTENCE_MARKS = ".,?!…—–"
+_MASK = re.compile(r"[xX]{2,}|\b[xX]\b")
+_LOOKED_AT = 1000  # characters of reported words that are looked at for two words outside quotations
 _SMALL = frozenset("a an the of in on at to for and or with from by is as".split())
 _NAMED_SO = re.compile(
     r"\b(?:so-called|known as|nicknamed|titled|entitled|named|film|movie|book|novel|song|album|single|series|show|play"
@@ -63,7 +65,8 @@ def find_speech(article: Article) -> list[Speech]:
     listener = _Listener(article.text, masked, Speakers(people))
     for paragraph, ones, spans in zip(paragraphs, quoted, sentences, strict=True):
         listener.hear(paragraph, ones, spans)
-    return sorted(listener.found, key=lambda speech: (speech.start, -speech.end))
+    once = {(speech.start, speech.end): speech for speech in reversed(listener.found)}
+    return sorted(once.values(), key=lambda speech: (speech.start, -speech.end))
 
 
 def _masked(text: str, paragraphs: Sequence[Paragraph], quoted: Sequence[Sequence[Quotation]]) -> str:
@@ -210,7 +213,7 @@ class _Listener:
 
     def _worth(self, start: int, end: int) -> bool:
         """At least two words outside quotations."""
-        outside = re.sub(r"\b[xX]+\b|[xX]{2,}", " ", self.masked[start:end])
+        outside = _MASK.sub(" ", self.masked[start : min(end, start + _LOOKED_AT)])
         return len(_WORD.findall(outside)) >= 2
 
     def _continues(self, line: _Line, lines: Sequence[_Line]) -> bool:

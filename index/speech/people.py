@@ -40,6 +40,8 @@ _ENDS_IN_BODY = re.compile(rf"{_BODY_OF}$")
 _WORD = re.compile(r"[\w-]+(?:['’]\w+)*")
 _APPOSITION = re.compile(r",? (?:\([^()]{1,30}\)|\d{1,3},|aged \d+,)|, ([^,.;:()\"“”]{3,90})(?=[,.;:]|$)")
 _PREPOSITIONS = frozenset("of for in at from with to who that on by near whose which".split())
+_HEADS = ROLES | ORGANISATIONS
+_NO_NAME_ALONE = ROLES | ORGANISATIONS | GROUPS | PLURALS | PAPERS
 _AGED = re.compile(r", \d{1,3}\b|, aged \d| \(\d{1,3}\)")
 _PLACED = re.compile(r"\b(?:in|at|on|for|near|to|from|across|outside|around|toward|towards|the|into|through)\s$")
 _NEAR = 6  # sentences before a pronoun that are looked at
@@ -150,9 +152,9 @@ class People:
             phrases.append(described(apposition[1]))
         for phrase in phrases:
             head = head_of(phrase)
-            if head in ROLES or head in ORGANISATIONS:
+            if head in _HEADS:
                 named.called.update(phrase)
-                for word in {head, *(word for word in _before_of(phrase) if word in ROLES - MODIFIERS)}:
+                for word in {head, *(word for word in _before_of(phrase) if word in ROLES and word not in MODIFIERS)}:
                     if word not in named.heads:
                         named.heads.add(word)
                         self._by_head[word].append(named)
@@ -234,7 +236,8 @@ class People:
         near = {
             id(mention.named): mention.named
             for mention in self._before(at)
-            if sentence - mention.sentence <= 2 and (mention.named.personal > 0 if personal else mention.named.personal < 0)
+            if sentence - mention.sentence <= 2
+            and (mention.named.personal > 0 if personal else mention.named.personal < 0)
         }
         return next(iter(near.values())) if len(near) == 1 else None
 
@@ -261,20 +264,27 @@ def split_title(run: str) -> tuple[str, str]:
         left = len(tokens) - number
         if word in ROLES and (left > 1 or word not in ALSO_NAMES) and plain[-1] not in ORGANISATIONS:
             cut = number
-    if len(tokens) > 1 and all(word in ROLES for word in plain) and not (plain[0] in ALSO_NAMES or plain[-1] in ALSO_NAMES):
+    if (
+        len(tokens) > 1
+        and all(word in ROLES for word in plain)
+        and not (plain[0] in ALSO_NAMES or plain[-1] in ALSO_NAMES)
+    ):
         return " ".join(tokens), ""
-    if len(tokens) == 1 and plain[0] in ROLES | ORGANISATIONS | GROUPS | PLURALS | PAPERS:
+    if len(tokens) == 1 and plain[0] in _NO_NAME_ALONE:
         return tokens[0], ""
     return " ".join(tokens[:cut]), " ".join(tokens[cut:])
 
 
 def words_before(text: str) -> list[str]:
     """The words of a description that stands right before a name: "Her deputy, " or "the former spy "."""
-    match = re.search(r"((?:[\w’'-]+ ){1,5}|(?:[\w’'-]+ ){0,5}[\w’'-]+, )$", text)
-    if not match:
+    if text[-1:] != " ":
         return []
-    words = [word.lower() for word in _WORD.findall(match[1])]
-    return words if words and head_of(words) == words[-1] and words[-1] in ROLES | ORGANISATIONS else []
+    words: list[str] = []
+    for word in reversed(text.removesuffix(", ").split(" ")[-6:]):
+        if not word or not (word[-1].isalnum() and word[0].isalnum()):
+            break
+        words.insert(0, word.lower())
+    return words if words and words[-1] in _HEADS and head_of(words) == words[-1] else []
 
 
 def described(phrase: str) -> list[str]:

@@ -39,7 +39,9 @@ _LEADING = re.compile(
 )
 _BRACKET = re.compile(r"\s*\([^()]*\)$")
 _ASIDE_STARTS = re.compile(r"\s*(?:,|\s[—–-]\s|—|–|\()")
-_SHORTENED = re.compile(r"(?:\b[A-Z]|\b(?:Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Gen|Lt|Sgt|Capt|Col|Prof|Rev|St|Maj|Supt|Det|Insp))$")
+_SHORTENED = re.compile(
+    r"(?:\b[A-Z]|\b(?:Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Gen|Lt|Sgt|Capt|Col|Prof|Rev|St|Maj|Supt|Det|Insp))$"
+)
 _NEWS_OF = r"of (?:his|her|their|the|its)\b(?= (?:decision|plan|move|win|loss|game|match|deal|news))"
 _AFTER = re.compile(
     rf"[.,;:?!—\"“”‘()]|\s[–-]\s|\s(?:who|whose|when|as|while|after|before|during|because|since|{DAY}|on {DAY}|on X"
@@ -50,15 +52,15 @@ _AFTER = re.compile(
 )
 _ENDED = re.compile(r"[.,;(]|\s*$|\s(?:who|on|in|at|as|yesterday|today|last|this|earlier|later)\b|\s\w+day\b")
 _FINITE = re.compile(r"\b(?:would|had|was|were|is|are|will|has|have|could|should)\b")
-_CLAUSE = re.compile(
-    r"\b(?:would|had|was|were|is|are|will|has|have|could|should|that|whether|how|why|nothing)\b"
-)
+_CLAUSE = re.compile(r"\b(?:would|had|was|were|is|are|will|has|have|could|should|that|whether|how|why|nothing)\b")
 _BEFORE_NO_NAME = re.compile(
     r"[,;:.]|\b(?:in|at|on|of|for|to|from|with|by|near|and|is|was|has|had|were|are)\s", re.IGNORECASE
 )
 _DESCRIBED = re.compile(rf"(?i:{_DETERMINER})\s(?:[\w’'-]+\s){{0,2}}?[\w’'-]+\b")
 _DESCRIBED_NAME = re.compile(rf"(?:[a-z][\w’'-]*\s){{1,4}}{NAME.pattern}")  # lexicographer Peter Roe
 _ENDS_IN_PRONOUN = re.compile(r"(?<=\s)(he|she|they|it)$")
+_MANY = GROUPS | PLURALS
+_NOUNS = _MANY | ROLES
 _LONGEST = 16  # words
 
 
@@ -127,7 +129,7 @@ def subject_after(text: str, start: int, end: int, closing: bool) -> Subject | N
     if not (described_name or subject_like(subject)) or len(words) > _LONGEST or _CLAUSE.search(subject):
         return None
     last = words[-1].lower()
-    if not (words[0].lower() in _INVERTED_OPENS or NAME.search(subject) or last in GROUPS | ROLES | PLURALS):
+    if not (words[0].lower() in _INVERTED_OPENS or NAME.search(subject) or last in _NOUNS):
         return None
     if closing and not _ENDED.match(text[stop:end]):
         return None
@@ -153,7 +155,7 @@ def subject_like(text: str) -> bool:
     last = words[-1].lower().strip("’'")
     if last in _ENDS_NO_SUBJECT:
         return False
-    return bool(_OPENS.match(text.strip())) or words[0].lower() in GROUPS | ROLES or last in GROUPS | PLURALS
+    return bool(_OPENS.match(text.strip())) or words[0].lower() in _NOUNS or last in _MANY
 
 
 def fits(subject: str, tense: str) -> bool:
@@ -162,7 +164,9 @@ def fits(subject: str, tense: str) -> bool:
     lower = [word.lower() for word in words]
     if tense == "base":
         head = re.split(r"\s(?:of|for|at|from|in|with|to|who|that)\s", subject, maxsplit=1)[0].lower().split()
-        plural = head[-1] in GROUPS | PLURALS or (head[-1].endswith("s") and not head[-1].endswith("ss") and words[-1].islower())
+        plural = head[-1] in _MANY or (
+            head[-1].endswith("s") and not head[-1].endswith("ss") and words[-1].islower()
+        )
         return lower[0] in {"they", "i", "we", "many", "some", "both", "several", "most"} or plural or "and" in lower
     if tense == "third":
         short = len(words) <= 4 or NAME.search(subject) is not None

@@ -280,7 +280,7 @@ def words_before(text: str) -> list[str]:
     if text[-1:] != " ":
         return []
     words: list[str] = []
-    for word in reversed(text.removesuffix(", ").split(" ")[-6:]):
+    for word in reversed(text.rstrip().removesuffix(",").split(" ")[-6:]):
         if not word or not (word[-1].isalnum() and word[0].isalnum()):
             break
         words.insert(0, word.lower())

@@ -20,6 +20,7 @@ from .citing import Draft, cite
 from .extractive import read
 from .questions import Question, analyse, standalone
 from .reading import SKIM
+from .said import settle, with_speech
 from .schema import Answer
 from .settings import RagSettings
 
@@ -87,7 +88,7 @@ class Steps:
             as_of=request.as_of,
             skim=SKIM,
         )
-        state.passages = [one.passage for one in found]
+        state.passages = with_speech([one.passage for one in found], self.index)
         state.readings = [one.reading for one in found]
         if (request.date_from or request.date_to) and (undated := self.index.undated()):
             some = "1 article" if undated == 1 else f"{undated} articles"
@@ -104,7 +105,7 @@ class Steps:
 
     def _drafts(self, state: State) -> Iterator[Draft]:
         if self.model is None or not state.passages:
-            yield read(state.question, state.passages, state.readings, self.index, self.settings)
+            yield self._read(state)
             return
         from .llm import provider_errors, write
 
@@ -116,9 +117,12 @@ class Steps:
             )
         except provider_errors() as error:
             logger.warning("the language model failed: %s", error)
-            read_without = read(state.question, state.passages, state.readings, self.index, self.settings)
             note = f"The language model did not answer ({type(error).__name__}); read from the sources without it."
-            yield replace(read_without, notes=(note,))
+            yield replace(self._read(state), notes=(note,))
+
+    def _read(self, state: State) -> Draft:
+        draft = read(state.question, state.passages, state.readings, self.index, self.settings)
+        return settle(draft, state.question.text, state.passages, self.index)
 
 
 def build_pipeline(steps: Steps) -> Runnable[Request, Answer]:

@@ -7,6 +7,6 @@ resolved to the fullest name in the article (people.py). Where nothing tells who
 
 from __future__ import annotations
 
-from .finder import find_speech
+from .finder import find_speech, name_in
 
-__all__ = ["find_speech"]
+__all__ = ["find_speech", "name_in"]

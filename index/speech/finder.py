@@ -48,25 +48,49 @@ def find_speech(article: Article) -> list[Speech]:
     (titles, nicknames, scare quotes) are left out, unless a verb of speech gives them to somebody. Linear in the
     length of the text.
     """
-    paragraphs = [paragraph for paragraph in article.paragraphs if paragraph.kind in _KINDS]
-    quoted = quotations(paragraphs)
-    masked = _masked(article.text, paragraphs, quoted)
-    sentences = [
-        [(paragraph.start + start, paragraph.start + end) for start, end in _sentences(masked, paragraph)]
-        for paragraph in paragraphs
-    ]
-    hidden = [
-        (paragraph.start + one.left, paragraph.start + one.right)
-        for paragraph, ones in zip(paragraphs, quoted, strict=True)
-        for one in ones
-        if one.outer is None
-    ]
-    people = People(article.text, [span for spans in sentences for span in spans], hidden)
-    listener = _Listener(article.text, masked, Speakers(people))
-    for paragraph, ones, spans in zip(paragraphs, quoted, sentences, strict=True):
+    read = _Read.of(article)
+    listener = _Listener(article.text, read.masked, Speakers(read.people))
+    for paragraph, ones, spans in zip(read.paragraphs, read.quoted, read.sentences, strict=True):
         listener.hear(paragraph, ones, spans)
     once = {(speech.start, speech.end): speech for speech in reversed(listener.found)}
     return sorted(once.values(), key=lambda speech: (speech.start, -speech.end))
+
+
+def name_in(article: Article, words: str) -> str:
+    """The fullest name that the article gives whom ``words`` name or describe: "Kim", "the mayor of Dunsel".
+
+    As they stand when the article knows no such person or organisation.
+    """
+    return Speakers(_Read.of(article).people).of(words, "", len(article.text))
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """An article prepared: its paragraphs, the quotations and sentences of each, the masked text, who is named."""
+
+    paragraphs: list[Paragraph]
+    quoted: list[list[Quotation]]
+    sentences: list[list[tuple[int, int]]]
+    masked: str
+    people: People
+
+    @classmethod
+    def of(cls, article: Article) -> _Read:
+        paragraphs = [paragraph for paragraph in article.paragraphs if paragraph.kind in _KINDS]
+        quoted = quotations(paragraphs)
+        masked = _masked(article.text, paragraphs, quoted)
+        sentences = [
+            [(one.start + start, one.start + end) for start, end in split_sentences(masked[one.start : one.end])]
+            for one in paragraphs
+        ]
+        hidden = [
+            (paragraph.start + one.left, paragraph.start + one.right)
+            for paragraph, ones in zip(paragraphs, quoted, strict=True)
+            for one in ones
+            if one.outer is None
+        ]
+        people = People(article.text, [span for spans in sentences for span in spans], hidden)
+        return cls(paragraphs, quoted, sentences, masked, people)
 
 
 def _masked(text: str, paragraphs: Sequence[Paragraph], quoted: Sequence[Sequence[Quotation]]) -> str:
@@ -82,10 +106,6 @@ def _masked(text: str, paragraphs: Sequence[Paragraph], quoted: Sequence[Sequenc
                 pieces += [text[at:start], (first + inside[1:])[: end - start - 1] + kept]
                 at = end
     return "".join([*pieces, text[at:]])
-
-
-def _sentences(masked: str, paragraph: Paragraph) -> list[tuple[int, int]]:
-    return split_sentences(masked[paragraph.start : paragraph.end])
 
 
 class _Listener:

@@ -164,9 +164,7 @@ def fits(subject: str, tense: str) -> bool:
     lower = [word.lower() for word in words]
     if tense == "base":
         head = re.split(r"\s(?:of|for|at|from|in|with|to|who|that)\s", subject, maxsplit=1)[0].lower().split()
-        plural = head[-1] in _MANY or (
-            head[-1].endswith("s") and not head[-1].endswith("ss") and words[-1].islower()
-        )
+        plural = head[-1] in _MANY or (head[-1].endswith("s") and not head[-1].endswith("ss") and words[-1].islower())
         return lower[0] in {"they", "i", "we", "many", "some", "both", "several", "most"} or plural or "and" in lower
     if tense == "third":
         short = len(words) <= 4 or NAME.search(subject) is not None

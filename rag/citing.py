@@ -116,5 +116,16 @@ def _number(evidence: Evidence, numbered: dict[tuple[str, int, int], Citation]) 
             start=evidence.start,
             end=evidence.end,
             times=times_within(evidence.passage, evidence.start, evidence.end),
+            speaker=_speaker(evidence),
         )
     return numbered[key]
+
+
+def _speaker(evidence: Evidence) -> str:
+    """Who says most of what is quoted, "" when it is mostly nobody's speech."""
+    shares: dict[str, set[int]] = {}
+    for speech in evidence.passage.speech:
+        inside = range(max(evidence.start, speech.start), min(evidence.end, speech.end))
+        shares.setdefault(speech.speaker, set()).update(inside)
+    most = max(shares, key=lambda speaker: len(shares[speaker]), default="")
+    return most if most and 2 * len(shares[most]) >= evidence.end - evidence.start else ""

@@ -20,6 +20,7 @@ from .citing import Draft, cite
 from .extractive import read
 from .questions import Question, analyse, standalone
 from .reading import SKIM
+from .said import settle, with_speech
 from .schema import Answer, AskedTime
 from .settings import RagSettings
 from .when import asked_time, days_asked, newest_note, without_time
@@ -98,7 +99,7 @@ class Steps:
             skim=SKIM,
             asked=days_asked(state.time),
         )
-        state.passages = [one.passage for one in found]
+        state.passages = with_speech([one.passage for one in found], self.index)
         state.readings = [one.reading for one in found]
         if (request.date_from or request.date_to) and (undated := self.index.undated()):
             some = "1 article" if undated == 1 else f"{undated} articles"
@@ -134,7 +135,8 @@ class Steps:
 
     def _read(self, state: State) -> Draft:
         asked = days_asked(state.time)
-        return read(state.question, state.passages, state.readings, self.index, self.settings, asked)
+        draft = read(state.question, state.passages, state.readings, self.index, self.settings, asked)
+        return settle(draft, state.question.text, state.passages, self.index)
 
 
 def build_pipeline(steps: Steps) -> Runnable[Request, Answer]:

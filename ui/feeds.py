@@ -7,10 +7,9 @@ from pathlib import Path
 
 import typer
 
-from index import IndexSettings
+from index import IndexSettings, follow_feeds, refresh_feeds
 from index.settings import load_settings
 from index.web.feedbook import Feed, FeedBook
-from index.web.following import follow_feeds, refresh_feeds
 
 from .progress import told
 from .terminal import fail, out, out_json, out_table

@@ -26,11 +26,13 @@ _NUMBER = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)\.?")
 _KEPT = "%/:@!$&'()*+,;=~?[]"  # signs of a path or query that are not quoted (anew)
 _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|dclid|msclkid|igshid|mc_[ce]id", re.IGNORECASE)
 
-# Special ranges that Python's tables (of the IANA registries) count as global: 6to4 and its relays, NAT64, and the
-# address of Azure's metadata server. Either a gateway could lead inwards from there, or it is inside already.
+# Special ranges that Python's tables (of the IANA registries) call global, wholly or in part: 6to4 and its relays,
+# NAT64, documentation, protocol assignments, and Azure's metadata server. A gateway may lead inwards from there.
 _INWARDS = [
     ipaddress.ip_network(network)
-    for network in ("2002::/16", "64:ff9b::/96", "64:ff9b:1::/48", "3fff::/20", "192.88.99.0/24", "168.63.129.16/32")
+    for network in (
+        "2002::/16 192.88.99.0/24 64:ff9b::/96 64:ff9b:1::/48 3fff::/20 192.0.0.0/24 168.63.129.16/32".split()
+    )
 ]
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")  # all that IANA has given out of IPv6 for hosts
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from ..errors import NothingToIndexError, SourceError
 from ..ingest import IngestReport, Listener, ingest
-from ..settings import IndexSettings
+from ..settings import IndexSettings, load_settings
 from .content import FEED, feeds_of_page, suffix_of
 from .feedbook import Feed, FeedBook
 from .fetching import Fetcher
@@ -16,7 +17,8 @@ from .source import WebSource
 def follow_feeds(
     urls: Sequence[str],
     *,
-    settings: IndexSettings,
+    store: str | Path | None = None,
+    settings: IndexSettings | None = None,
     on_event: Listener | None = None,
     fetcher: Fetcher | None = None,
 ) -> tuple[list[Feed], IngestReport]:
@@ -25,6 +27,7 @@ def follow_feeds(
     Returns the feeds that could be read, which are followed now, and what became of their entries; those of ``urls``
     that lead to none are among its problems. Raises StoreError.
     """
+    settings = settings or load_settings(IndexSettings, "index", store=store)
     fetcher = fetcher or Fetcher(settings.web_allow_hosts)
     sources: list[WebSource] = []
     problems: list[SourceError] = []
@@ -38,9 +41,17 @@ def follow_feeds(
 
 
 def refresh_feeds(
-    *, settings: IndexSettings, on_event: Listener | None = None, fetcher: Fetcher | None = None
+    *,
+    store: str | Path | None = None,
+    settings: IndexSettings | None = None,
+    on_event: Listener | None = None,
+    fetcher: Fetcher | None = None,
 ) -> IngestReport:
-    """Read what is new or changed in the followed feeds of a store. Raises NothingToIndexError when it follows none."""
+    """Read what is new or changed in the followed feeds of a store.
+
+    Raises NothingToIndexError when it follows none, and StoreError.
+    """
+    settings = settings or load_settings(IndexSettings, "index", store=store)
     feeds = FeedBook(settings.store).feeds()
     if not feeds:
         raise NothingToIndexError(f"{settings.store}: follows no feeds; begin with: nutgraf follow URL")

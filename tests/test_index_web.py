@@ -224,11 +224,24 @@ def test_the_feeds_of_a_page_are_found_comments_last() -> None:
       <link rel="alternate" type="application/rss+xml" title="Comments feed" href="/comments.xml">
       <link REL="ALTERNATE" TYPE="application/atom+xml; charset=utf-8" href=" atom.xml?a=1&amp;b=2 ">
       <link rel="alternate" type="application/rss+xml" href="">
+      <!-- <link rel="alternate" type="application/rss+xml" href="/old.xml"> -->
+      <link rel=alternate type=application/rss+xml href=/main.xml><link href='http://[' rel=alternate type='text/html'>
       <link rel="alternate" hreflang="de" href="/de"></head>"""
-    assert feeds_of_page(markup, "https://example.org/today/x") == [
+    assert feeds_of_page(markup.encode(), "https://example.org/today/x") == [
         "https://example.org/news/atom.xml?a=1&b=2",
+        "https://example.org/main.xml",
         "https://example.org/comments.xml",
     ]
+
+
+@pytest.mark.parametrize(
+    "piece", ["<!--", "<a ", "<", "<![", "<?", "<link ", "<link a", "<link a= ", "<? ?>", "<!-- -->", "a ="]
+)
+def test_hostile_markup_takes_no_longer_than_other(piece: str) -> None:
+    markup = (piece * 500_000)[:500_000]
+    assert feeds_of_page(markup.encode(), "https://example.org/") == []
+    assert feeds_of_page(f"<link {markup[:1900]}>".encode() * 200, "https://example.org/") == []
+    assert suffix_of(markup.encode(), "text/plain", "https://example.org/") == ".txt"
 
 
 # -- courtesy

@@ -194,7 +194,7 @@ def test_the_newest_entries_are_taken_and_the_rest_is_told(site: Any, fetcher: F
     source = WebSource(f"{site.url}/feed", fetcher, 2)
     found = [article.uri for article in source.read(10**6) if isinstance(article, Article)]
     assert found == [f"{site.url}/9", f"{site.url}/7"]
-    assert source.notes == [f"{site.url}/feed: 2 older entries were left out; --limit 4 takes them"]
+    assert source.notes == [f"{site.url}/feed: 2 older entries left out; --limit 4 takes them"]
 
 
 # -- following

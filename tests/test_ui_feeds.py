@@ -81,7 +81,7 @@ def test_follow_then_refresh(nutgraf: Command, site: Any, answers: Any) -> None:
     assert (followed.status, followed.err) == (0, "")
     *added, left_out, following, summary = followed.out.splitlines()
     assert added == [f"added    {site.url}/3", f"added    {site.url}/2"]
-    assert left_out == f"note: {url}: 1 older entries were left out; --limit 3 takes them"
+    assert left_out == f"note: {url}: 1 older entries left out; --limit 3 takes them"
     assert following == f"note: following {url} Lindmark Post"
     assert summary.startswith("2 articles added")
     (listed,) = nutgraf("follow", "--list", "--json").json["feeds"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
+from collections.abc import Iterator
+from html import unescape
 from urllib.parse import urljoin, urlsplit
 
 from ..errors import SourceError
@@ -29,12 +30,14 @@ _SUFFIXES = {
 _UNTOLD = {"", "application/octet-stream", "binary/octet-stream"}  # the server does not know either
 
 # Servers often call feeds text/html or text/plain, and PDFs octet-stream.
-_PROLOGUE = r"(?:\s|<\?.{0,500}?\?>|<!--.{0,4000}?-->)*"
+_PROLOGUE = r"(?>\s+|<\?.*?\?>|<!--.*?-->)*+"
 _FEED = re.compile(rf"{_PROLOGUE}<(?:\w+:)?(?:rss|feed|rdf)\b".encode(), re.IGNORECASE | re.DOTALL)
 _PAGE = re.compile(rf"{_PROLOGUE}<(?:!doctype\s+html|html|head|body)\b".encode(), re.IGNORECASE | re.DOTALL)
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
-_HEAD = 500_000  # characters of a page among which its links to feeds are looked for
+_HEAD = 500_000  # bytes of a page among which its links to feeds are looked for
 _CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+_TAG = re.compile(r"<(link|base)\b([^<>]{0,2000})>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""(?<![\w-])([\w-]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""")
 _FEED_TYPES = {"application/rss+xml", "application/atom+xml"}
 
 
@@ -77,31 +80,42 @@ def _without_mark(data: bytes) -> bytes:
     return start.replace(b"\0", b"")
 
 
-def feeds_of_page(markup: str, url: str) -> list[str]:
+def feeds_of_page(page: bytes, url: str) -> list[str]:
     """The feeds that a page names for itself (<link rel="alternate">), as absolute URLs; those of comments last."""
-    finder = _FeedLinks()
-    finder.feed(markup[:_HEAD])
-    base = urljoin(url, finder.base)
-    found = sorted(finder.found, key=lambda link: "comment" in f"{link[0]} {link[1]}".lower())
-    return list(dict.fromkeys(urljoin(base, href) for href, _ in found))
-
-
-class _FeedLinks(HTMLParser):
-    """Collects (href, title) of the links to feeds."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.base = ""
-        self.found: list[tuple[str, str]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in reversed(attrs)}  # of two, the first counts
+    base = url
+    found: list[tuple[bool, str]] = []
+    for tag, attributes in _tags(page[:_HEAD].decode(errors="replace")):
+        href = attributes.get("href", "").strip()
         if tag == "base":
-            self.base = self.base or given.get("href", "")
-        elif tag == "link" and mime_type(given.get("type", "")) in _FEED_TYPES:
-            href = given.get("href", "").strip()
-            if href and "alternate" in given.get("rel", "").lower().split():
-                self.found.append((href, given.get("title", "")))
+            base = _joined(url, href)
+            continue
+        is_alternate = "alternate" in attributes.get("rel", "").lower().split()
+        if href and is_alternate and mime_type(attributes.get("type", "")) in _FEED_TYPES:
+            found.append(("comment" in f"{href} {attributes.get('title', '')}".lower(), href))
+    found.sort(key=lambda feed: feed[0])
+    return list(dict.fromkeys(filter(None, (_joined(base, href) for _, href in found))))
+
+
+def _tags(markup: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the <link> and <base> tags outside of comments, with their attributes; takes time linear in the length.
+
+    Not by html.parser, whose time is quadratic in what hostile markup leaves open, and which fails on some of it.
+    """
+    before, *commented = markup.split("<!--")
+    for part in (before, *(rest.partition("-->")[2] for rest in commented)):
+        for tag, inside in _TAG.findall(part):
+            found: dict[str, str] = {}
+            for name, *values in _ATTRIBUTE.findall(inside):
+                found.setdefault(name.lower(), unescape("".join(values)))
+            yield tag.lower(), found
+
+
+def _joined(base: str, href: str) -> str:
+    """``href`` as an absolute URL; "" when it is none."""
+    try:
+        return urljoin(base, href)
+    except ValueError:
+        return ""
 
 
 def mime_type(content_type: str) -> str:

@@ -69,7 +69,7 @@ def _find_feed(url: str, fetcher: Fetcher, limit: int) -> WebSource:
     suffix = suffix_of(data, fetched.content_type, fetched.url)
     if suffix == FEED:
         return WebSource(url, fetcher, limit, fetched=fetched)
-    named = feeds_of_page(data.decode(errors="replace"), fetched.url) if suffix == ".html" else []
+    named = feeds_of_page(data, fetched.url) if suffix == ".html" else []
     if not named:
         raise SourceError(url, "is no feed, and names none", "give the address of an RSS or Atom feed")
     fetched = fetcher.get(named[0])

@@ -88,9 +88,7 @@ class WebSource:
                 seen[uri] = checksum
             yield from found
         if left_out:
-            self.notes.append(
-                f"{self.url}: {left_out} older entries were left out; --limit {taken + left_out} takes them"
-            )
+            self.notes.append(f"{self.url}: {left_out} older entries left out; --limit {taken + left_out} takes them")
         # Without its marks the whole feed is fetched again next time, and with it what failed now.
         marks = ("", "") if failed else (fetched.etag, fetched.last_modified)
         self.feed = Feed(self._before.url, contents.title, _now(), *marks, seen)
@@ -138,7 +136,7 @@ def read_fetched(fetched: Fetched, url: str, max_bytes: int) -> Iterator[Found]:
             if isinstance(found, Article):
                 yield _placed(found, str(path), fetched.url)
                 continue
-            feeds = feeds_of_page(data.decode(errors="replace"), fetched.url) if suffix == ".html" else []
+            feeds = feeds_of_page(data, fetched.url) if suffix == ".html" else []
             hint = f"for the articles of its feed: nutgraf follow {feeds[0]}" if feeds else found.hint
             yield SourceError(found.where.replace(str(path), url), found.what, hint)
 

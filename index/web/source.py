@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from ..article import content_sha
 from ..errors import SourceError
-from ..readers import read_path
-from ..readers.feeds import FeedContents, FeedEntry, article_of, parse_feed
+from ..readers import feed_contents, read_data
+from ..readers.feeds import FeedContents, FeedEntry, article_of
 from ..schema import Article
 from .addresses import is_same_site, parse_url, tidy
 from .content import FEED, feeds_of_page, suffix_of
@@ -60,7 +58,7 @@ class WebSource:
             if fetched.data is None:
                 self.feed = replace(before, checked=_now())
             elif suffix_of(fetched.data, fetched.content_type, fetched.url) == FEED:
-                yield from self._entries(fetched, parse_feed(fetched.data, self.url), max_bytes)
+                yield from self._entries(fetched, feed_contents(fetched.data, self.url), max_bytes)
             else:
                 yield from read_fetched(fetched, self.url, max_bytes)
         except SourceError as problem:
@@ -129,16 +127,14 @@ def read_fetched(fetched: Fetched, url: str, max_bytes: int) -> Iterator[Found]:
     suffix = suffix_of(data, fetched.content_type, fetched.url)
     if suffix == FEED:
         raise SourceError(url, "is a feed, not an article", f"to read it: nutgraf follow {url}")
-    with tempfile.TemporaryDirectory(prefix="nutgraf-") as folder:
-        path = Path(folder).resolve() / f"page{suffix}"
-        path.write_bytes(_in_utf8(data, fetched.charset) if suffix in (".html", ".txt", ".md") else data)
-        for found in read_path(path, max_bytes):
-            if isinstance(found, Article):
-                yield _placed(found, str(path), fetched.url)
-                continue
-            feeds = feeds_of_page(data, fetched.url) if suffix == ".html" else []
-            hint = f"for the articles of its feed: nutgraf follow {feeds[0]}" if feeds else found.hint
-            yield SourceError(found.where.replace(str(path), url), found.what, hint)
+    text = _in_utf8(data, fetched.charset) if suffix in (".html", ".txt", ".md") else data
+    for found in read_data(text, suffix, fetched.url, url, max_bytes):
+        if isinstance(found, Article):
+            yield _placed(found, fetched.url)
+            continue
+        feeds = feeds_of_page(data, fetched.url) if suffix == ".html" else []
+        hint = f"for the articles of its feed: nutgraf follow {feeds[0]}" if feeds else found.hint
+        yield SourceError(found.where, found.what, hint)
 
 
 def _in_utf8(data: bytes, charset: str) -> bytes:
@@ -149,13 +145,13 @@ def _in_utf8(data: bytes, charset: str) -> bytes:
         return data
 
 
-def _placed(article: Article, path: str, url: str) -> Article:
-    """``article`` as found at ``url``, not in the file at ``path``.
+def _placed(article: Article, url: str) -> Article:
+    """``article``, which was found at ``url``, as it is known in a store.
 
     Its uri is its canonical URL, so that it is stored once however it is reached; but only one of the site that it came
     from, and not the front page, which careless sites name on every page.
     """
-    record = article.uri.removeprefix(path)  # "" for a page, "#id" for one of several records
+    record = article.uri.removeprefix(url)  # "" for a page, "#id" for one of several records
     home = tidy(url)
     if _is_canonical(article.url, url):
         uri = tidy(article.url)

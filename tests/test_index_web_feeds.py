@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -265,6 +266,24 @@ def test_one_bad_feed_does_not_stop_the_others(
     site.pages["/feed"] = answers(status=410)
     assert [problem.where for problem in refresh_feeds(settings=settings, fetcher=fetcher).problems] == urls[2:]
     assert [feed.url for feed in FeedBook(Path("s")).feeds()] == urls[2:]
+
+
+def test_a_feed_that_wants_to_be_left_alone_is_so_in_later_runs_too(
+    site: Any, answers: Any, settings: IndexSettings
+) -> None:
+    site.pages["/feed"] = answers(rss(item(f"{site.url}/1", text=LONG)))
+    follow_feeds([f"{site.url}/feed"], settings=settings, fetcher=Fetcher(site.host))
+    site.pages["/feed"] = answers(status=429, headers={"Retry-After": "86400"})
+    assert "(429)" in refresh_feeds(settings=settings, fetcher=Fetcher(site.host)).problems[0].what
+    site.requests.clear()
+    (problem,) = refresh_feeds(settings=settings, fetcher=Fetcher(site.host)).problems
+    assert problem.what.startswith("may not be asked for before 20")
+    assert site.requests == []
+    (feed,) = FeedBook(Path("s")).feeds()
+    FeedBook(Path("s")).put([replace(feed, not_before="2026-01-01T00:00:00+00:00")])
+    site.pages["/feed"] = answers(rss(item(f"{site.url}/2", text=LONG)))
+    assert refresh_feeds(settings=settings, fetcher=Fetcher(site.host)).added == [f"{site.url}/2"]
+    assert FeedBook(Path("s")).feeds()[0].not_before == ""
 
 
 def test_refresh_without_feeds_says_how_to_begin(settings: IndexSettings) -> None:

@@ -20,8 +20,9 @@ _FORMAT = 1
 class Feed:
     """A followed feed and how it was when it was read last.
 
-    ``checked`` is that time (ISO 8601, UTC). ``etag`` and ``last_modified`` are sent back to ask only for news.
-    ``seen`` maps the entries that it had, by what they link to, to checksums of what it said about them.
+    ``checked`` is that time (ISO 8601, UTC). ``etag`` and ``last_modified`` are sent back to ask only for news. Before
+    ``not_before`` its site wants no requests. ``seen`` maps the entries that it had, by what they link to, to checksums
+    of what it said about them.
     """
 
     url: str
@@ -29,6 +30,7 @@ class Feed:
     checked: str = ""
     etag: str = ""
     last_modified: str = ""
+    not_before: str = ""
     seen: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -15,7 +15,7 @@ from urllib.parse import quote, urljoin
 import httpcore
 
 from ..errors import SourceError
-from .addresses import Reach, Resolver, WebAddress, resolve
+from .addresses import Reach, Resolver, WebAddress, parse_url, resolve
 from .connection import CONNECT_S, CheckedBackend, Deadline, trusted_certificates
 from .content import charset_of, check_type, mime_type
 from .politeness import LONGEST_WAIT_S, PRODUCT, Politeness, retry_after
@@ -132,6 +132,10 @@ class Fetcher:
             response.headers.get("etag", ""),
             response.headers.get("last-modified", ""),
         )
+
+    def wait(self, url: str) -> float:
+        """Seconds for which the host of ``url`` wants no more requests, as far as it said. Raises SourceError."""
+        return self._politeness.wait(parse_url(url))
 
     def _soon_ready(self, address: WebAddress, response: _Response) -> bool:
         """Remember how long a busy host wants to be left alone; say whether that is short enough to ask it again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import NothingToIndexError, SourceError
@@ -56,8 +57,16 @@ def refresh_feeds(
     if not feeds:
         raise NothingToIndexError(f"{settings.store}: follows no feeds; begin with: nutgraf follow URL")
     fetcher = fetcher or Fetcher(settings.web_allow_hosts)
-    sources = [WebSource(feed.url, fetcher, settings.feed_entries, feed=feed) for feed in feeds]
-    report = ingest(sources, settings, on_event)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    problems = [
+        SourceError(feed.url, f"may not be asked for before {feed.not_before}, says its site", "refresh it after that")
+        for feed in feeds
+        if feed.not_before > now
+    ]
+    sources = [
+        WebSource(feed.url, fetcher, settings.feed_entries, feed=feed) for feed in feeds if feed.not_before <= now
+    ]
+    report = ingest(sources, settings, on_event, problems=problems)
     _remember(sources, settings)
     return report
 

@@ -45,7 +45,7 @@ class Politeness:
         rules = self._rules_of(address.origin)
         if not rules.can_fetch(str(address), PRODUCT):
             raise SourceError(str(address), "may not be read by programs, says the robots.txt of its site", _SAVE)
-        wait = self._next_turn.get(address.host, 0.0) - self._clock()
+        wait = self.wait(address)
         if wait > LONGEST_WAIT_S:
             raise SourceError(
                 str(address), f"may not be asked for before {wait:.0f} s have passed, says its site", "try again later"
@@ -64,6 +64,10 @@ class Politeness:
         if isinstance(rules, SourceError):
             raise rules
         return rules
+
+    def wait(self, address: WebAddress) -> float:
+        """Seconds for which the host of ``address`` wants no more requests, as far as it said."""
+        return max(0.0, self._next_turn.get(address.host, 0.0) - self._clock())
 
     def postpone(self, address: WebAddress, seconds: float) -> None:
         """The host of ``address`` asked for no more requests during the next ``seconds``."""

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 
 from ..article import content_sha
@@ -18,6 +18,7 @@ from .addresses import is_same_site, parse_url, tidy
 from .content import FEED, feeds_of_page, suffix_of
 from .feedbook import Feed
 from .fetching import Fetched, Fetcher
+from .politeness import LONGEST_WAIT_S
 
 Found = Article | SourceError
 
@@ -35,7 +36,7 @@ class WebSource:
     """Articles behind a URL, read when they are asked for.
 
     Of a feed, at most ``limit`` entries are taken, and only those that are new or changed since it was as ``feed``
-    says. Afterwards ``feed`` says how it is now, or is None when it could not be read or the URL is that of a page;
+    says. Afterwards ``feed`` says how it is now, or is None when nothing is known or the URL is that of a page;
     ``notes`` say what was left out. ``fetched`` is the answer to a request already made.
     """
 
@@ -47,6 +48,7 @@ class WebSource:
         self.notes: list[str] = []
         self._fetcher = fetcher
         self._limit = limit
+        self._is_followed = feed is not None
         self._before = feed or Feed(url)
         self._fetched = fetched
 
@@ -56,12 +58,14 @@ class WebSource:
             before = self._before
             fetched = self._fetched or self._fetcher.get(self.url, etag=before.etag, last_modified=before.last_modified)
             if fetched.data is None:
-                self.feed = replace(before, checked=_now())
+                self.feed = replace(before, checked=_time(), not_before="")
             elif suffix_of(fetched.data, fetched.content_type, fetched.url) == FEED:
                 yield from self._entries(fetched, feed_contents(fetched.data, self.url), max_bytes)
             else:
                 yield from read_fetched(fetched, self.url, max_bytes)
         except SourceError as problem:
+            if self._is_followed and (wait := self._fetcher.wait(self.url)) > LONGEST_WAIT_S:
+                self.feed = replace(self._before, not_before=_time(wait))
             yield problem
 
     def _entries(self, fetched: Fetched, contents: FeedContents, max_bytes: int) -> Iterator[Found]:
@@ -89,7 +93,7 @@ class WebSource:
             self.notes.append(f"{self.url}: {left_out} older entries left out; --limit {taken + left_out} takes them")
         # Without its marks the whole feed is fetched again next time, and with it what failed now.
         marks = ("", "") if failed else (fetched.etag, fetched.last_modified)
-        self.feed = Feed(self._before.url, contents.title, _now(), *marks, seen)
+        self.feed = Feed(self.url, contents.title, _time(), *marks, seen=seen)
 
     def _entry(self, entry: FeedEntry, feed: FeedContents, link: str, uri: str, max_bytes: int) -> Iterator[Found]:
         """Yield the article of an entry: from the feed when that has all of it, else from the page that it links to.
@@ -215,5 +219,6 @@ def _host(url: str) -> str:
     return urlsplit(url).hostname or ""
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+def _time(seconds: float = 0.0) -> str:
+    """The time in so many seconds, in ISO 8601."""
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat(timespec="seconds")

@@ -101,6 +101,20 @@ def test_a_redirect_to_a_name_with_spaces_and_umlauts_is_quoted(site: Any, fetch
     assert fetcher.get(f"{site.url}/a").data == PAGE.encode()
 
 
+@pytest.mark.parametrize("location", ["http://[", "http://:80/", "", "http://user@127.0.0.1/", "mailto:a@b.example"])
+def test_a_redirect_to_nowhere_is_an_error(site: Any, fetcher: Fetcher, answers: Any, location: str) -> None:
+    site.pages["/a"] = answers(status=302, headers={"Location": location})
+    refusal(fetcher, f"{site.url}/a")
+
+
+def test_marks_that_no_header_may_hold_do_no_harm(site: Any, fetcher: Fetcher, answers: Any) -> None:
+    site.pages["/a"] = answers(PAGE)
+    assert fetcher.get(f"{site.url}/a", etag='"\u00fc\u20ac"').data
+    with pytest.raises(SourceError):
+        fetcher.get(f"{site.url}/a", etag='"7"\r\nX: y')
+    assert len(site.paths()) == 1
+
+
 @pytest.mark.parametrize(
     ("status", "words"),
     [

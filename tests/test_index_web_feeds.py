@@ -97,13 +97,14 @@ def test_a_redirected_page_is_known_by_where_it_is(site: Any, fetcher: Fetcher, 
     assert read_one(f"{site.url}/old", fetcher).uri == f"{site.url}/new"
 
 
-@pytest.mark.parametrize("charset", ["utf-8", "windows-1251", "iso-8859-7"])
+@pytest.mark.parametrize("charset", ["utf-8", "windows-1251", "iso-8859-7", "ISO-8859-1", "idna", "none"])
 def test_the_charset_of_the_server_goes_before_that_of_the_page(
     site: Any, fetcher: Fetcher, answers: Any, charset: str
 ) -> None:
-    word = {"utf-8": "Übergang", "windows-1251": "мост", "iso-8859-7": "γέφυρα"}[charset]
+    word = {"windows-1251": "мост", "iso-8859-7": "γέφυρα", "ISO-8859-1": "“Brücke”"}.get(charset, "Übergang")
+    encoding = {"ISO-8859-1": "windows-1252", "idna": "utf-8", "none": "utf-8"}.get(charset, charset)
     markup = page('<meta charset="iso-8859-15">', f"<p>{TEXT} {word}</p>" * 3)
-    site.pages["/a"] = answers(markup.encode(charset), f"text/html; charset={charset}")
+    site.pages["/a"] = answers(markup.encode(encoding), f"text/html; charset={charset}")
     assert word in read_one(f"{site.url}/a", fetcher).text
 
 

@@ -131,7 +131,10 @@ def follow(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Read RSS or Atom feeds into a store and remember them for refresh."""
+    """Read RSS or Atom feeds, now and whenever refresh is run.
+
+    A page stands for the first feed that it names. The feeds are remembered in the store.
+    """
     from . import feeds
 
     if show_list or not urls:

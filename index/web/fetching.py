@@ -20,7 +20,7 @@ from .connection import CONNECT_S, CheckedBackend, Deadline, trusted_certificate
 from .content import charset_of, check_type, mime_type
 from .politeness import LONGEST_WAIT_S, PRODUCT, Politeness, retry_after
 
-_Headers = Mapping[bytes | str, bytes | str]
+_Headers = Mapping[str, bytes]
 
 MOST_REDIRECTS = 5
 TOTAL_S = 30.0  # for a page, its redirects included
@@ -109,7 +109,7 @@ class Fetcher:
         Raises SourceError, which names ``url``, when it cannot or may not be had.
         """
         known = {"If-None-Match": etag, "If-Modified-Since": last_modified}
-        conditions: _Headers = {name: value for name, value in known.items() if value}
+        conditions = {name: value.encode("latin-1", "replace") for name, value in known.items() if value}
         try:
             last, response = self._follow(url, conditions)
             if response.status in _BUSY and self._soon_ready(last, response):
@@ -175,19 +175,22 @@ class Fetcher:
             left -= time.monotonic() - begun
             if response.status not in _REDIRECTS or "location" not in response.headers:
                 return address, response
-            location = response.headers["location"].encode("latin-1")
-            url = urljoin(str(address), quote(location, safe="%/:@!$&'()*+,;=~?#[]"))
+            location = quote(response.headers["location"].encode("latin-1"), safe="%/:@!$&'()*+,;=~?#[]")
+            try:
+                url = urljoin(str(address), location)
+            except ValueError:
+                raise SourceError(str(address), "redirects to what is no address", "try again later") from None
         raise SourceError(url, f"comes after more than {MOST_REDIRECTS} redirects", "give the article's own address")
 
     def _ask(self, address: WebAddress, headers: _Headers, want: _Want, deadline: Deadline) -> _Response:
         """Send one request. Raises SourceError when there is no whole answer of the wanted size and kind."""
-        sent: _Headers = {
+        sent: dict[bytes | str, bytes | str] = {
             "Host": address.origin.partition("://")[2],
             "User-Agent": f"{PRODUCT}/{version('nutgraf')} (reads news for one person; obeys robots.txt)",
             "Accept": want.accept,
             "Accept-Encoding": "gzip",
-            **headers,
         }
+        sent.update(headers)
         backend = CheckedBackend(self._reach.addresses, deadline)
         certificates = self._certificates if address.scheme == "https" else None
         with (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
@@ -30,6 +31,13 @@ _CUT_OFF = re.compile(
     r"|\b(?:continue|keep) reading\b.{0,80}$|\bread full (?:article|story)\b.{0,80}$",
     re.IGNORECASE | re.DOTALL,
 )
+# Charsets of the web. Python has other codecs too, and some of them take quadratic time.
+_CHARSET = re.compile(
+    r"utf-?16(?:le|be)?|iso-?8859-?\d+|windows-?\d+|cp\d+|koi8-?[ru]|gb(?:2312|k|18030)|big5(?:-hkscs)?"
+    r"|euc-?(?:jp|kr)|shift[_-]?jis|iso-2022-jp",
+    re.IGNORECASE,
+)
+_LATIN_1 = re.compile(r"iso-?8859-?1|latin-?1|(?:us-)?ascii", re.IGNORECASE)  # on the web these mean windows-1252
 
 
 class WebSource:
@@ -142,11 +150,18 @@ def read_fetched(fetched: Fetched, url: str, max_bytes: int) -> Iterator[Found]:
 
 
 def _in_utf8(data: bytes, charset: str) -> bytes:
-    """``data`` in UTF-8 when it is in the ``charset`` that the server names: that goes before what a page says."""
+    """``data`` in UTF-8, if it is not so already but in the ``charset`` that the server names, else as it is.
+
+    What the server names goes before what a page says of itself.
+    """
     try:
-        return data.decode(charset).encode("utf-8-sig") if charset else data
-    except (LookupError, UnicodeError):
-        return data
+        data.decode()
+    except UnicodeDecodeError:
+        named = "windows-1252" if _LATIN_1.fullmatch(charset) else charset
+        if _CHARSET.fullmatch(named):
+            with suppress(LookupError, UnicodeError):
+                return data.decode(named).encode("utf-8-sig")
+    return data
 
 
 def _placed(article: Article, url: str) -> Article:

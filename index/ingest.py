@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from .ahead import read_ahead
 from .chunks import CHUNKER_VERSION, make_chunks
 from .encoder import Encoder
 from .errors import NothingToIndexError, SettingsError, SourceError
@@ -31,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 # Chunks written in one transaction: a commit costs a sync to the disk, a crash loses at most this much.
 BATCH_CHUNKS = 256
+# Articles that may be read and split before they are embedded.
+AHEAD = 64
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
@@ -82,7 +87,8 @@ def build_index(
     """Read articles from files, folders and URLs of pages and feeds into a store, creating it if need be.
 
     An article whose uri is stored with the same content costs nothing; one with new content replaces the old. A file
-    that cannot be read is reported and does not stop the others. ``on_event`` hears of an article once it is durable.
+    that cannot be read is reported and does not stop the others. ``on_event`` hears of an article once it is durable;
+    other threads call it too, one call at a time.
 
     Raises NothingToIndexError when no article at all could be read, StoreModelError when the store was made by another
     model, and the other StoreErrors.
@@ -175,64 +181,102 @@ def _nothing(given: Sequence[str | Path], report: IngestReport) -> str:
     return f"{where}: holds no articles; give files or folders with .txt .md .html .json .jsonl, or URLs"
 
 
+Found = Prepared | SourceError | str | None
+"""What reading gives: an article to write, an input that is none, the uri of an unchanged one; None ends a source."""
+
+
 class _Ingest:
-    """One run: collects articles into batches, embeds what is new, writes, tells."""
+    """One run, a pipeline of three threads: one reads and splits, one embeds, one writes and tells what is durable."""
 
     def __init__(self, report: IngestReport, tell: Listener, total: int) -> None:
         self.report = report
-        self.tell = tell
         self.total = total
         self.done = 0
+        self._tell = tell
+        self._telling = threading.Lock()
+
+    def tell(self, event: IngestEvent) -> None:
+        with self._telling:
+            self._tell(replace(event, done=self.done, total=self.total))
 
     def failed(self, problem: SourceError) -> None:
         self.report.problems.append(problem)
-        self.tell(IngestEvent("failed", problem.where, problem=problem, done=self.done, total=self.total))
+        self.tell(IngestEvent("failed", problem.where, problem=problem))
 
     def run(
         self, writer: Writer, encoder: Encoder, sources: Sequence[Source], chunk_tokens: int, max_bytes: int
     ) -> None:
+        def read() -> Iterator[Found]:
+            for source in sources:
+                for found in read_path(source, max_bytes) if isinstance(source, Path) else source.read(max_bytes):
+                    if isinstance(found, SourceError):
+                        yield found
+                    elif writer.stored(found.uri) == (found.content_sha, chunked_by):
+                        yield found.uri
+                    else:
+                        yield _prepare(found, encoder, chunk_tokens, chunked_by)
+                yield None
+
         chunked_by = f"{CHUNKER_VERSION}:{chunk_tokens}"
+        with read_ahead(read(), AHEAD) as items, ThreadPoolExecutor(1, "write") as pool:
+            written: Future[None] | None = None
+            for batch in self._batches(items):
+                vectors = _embed(writer, encoder, batch)  # while the batch before is written
+                if written is not None:
+                    written.result()
+                written = pool.submit(self._write, writer, batch, vectors)
+            if written is not None:
+                written.result()
+
+    def _batches(self, items: Iterator[Found]) -> Iterator[list[Prepared]]:
+        """What is to be written, in batches of about BATCH_CHUNKS without a uri twice; tells of the rest."""
         batch: list[Prepared] = []
         uris: set[str] = set()
-        for article in self._articles(sources, max_bytes):
-            if writer.stored(article.uri) == (article.content_sha, chunked_by):
-                self.report.unchanged.append(article.uri)
-                self.tell(IngestEvent("unchanged", article.uri, done=self.done, total=self.total))
-                continue
-            if article.uri in uris or sum(len(p.chunks) for p in batch) >= BATCH_CHUNKS:
-                self._write(writer, encoder, batch)
-                batch, uris = [], set()
-            batch.append(_prepare(article, encoder, chunk_tokens, chunked_by))
-            uris.add(article.uri)
+        taken: dict[str, str] = {}  # what is not written yet looks new to the thread that reads
+        for item in items:
+            if item is None:
+                self.done += 1
+            elif isinstance(item, SourceError):
+                self.failed(item)
+            elif isinstance(item, str):
+                self._unchanged(item)
+            elif taken.get(uri := item.article.uri) == item.article.content_sha:
+                self._unchanged(uri)
+            else:
+                if uri in uris or sum(len(p.chunks) for p in batch) >= BATCH_CHUNKS:
+                    yield batch
+                    batch, uris = [], set()
+                batch.append(item)
+                uris.add(uri)
+                taken[uri] = item.article.content_sha
         if batch:
-            self._write(writer, encoder, batch)
+            yield batch
 
-    def _articles(self, sources: Sequence[Source], max_bytes: int) -> Iterator[Article]:
-        for source in sources:
-            for found in read_path(source, max_bytes) if isinstance(source, Path) else source.read(max_bytes):
-                if isinstance(found, SourceError):
-                    self.failed(found)
-                else:
-                    yield found
-            self.done += 1
+    def _unchanged(self, uri: str) -> None:
+        self.report.unchanged.append(uri)
+        self.tell(IngestEvent("unchanged", uri))
 
-    def _write(self, writer: Writer, encoder: Encoder, batch: Sequence[Prepared]) -> None:
-        texts = {sha: chunk.embed_text for p in batch for sha, chunk in zip(p.embed_shas, p.chunks, strict=True)}
-        vectors = writer.known_vectors(list(texts))
-        missing = [sha for sha in texts if sha not in vectors]
-        encoded = encoder.encode([texts[sha] for sha in missing]).astype(np.float16)
-        vectors.update((sha, encoded[row].tobytes()) for row, sha in enumerate(missing))
+    def _write(self, writer: Writer, batch: Sequence[Prepared], vectors: dict[bytes, bytes]) -> None:
         for prepared, change in zip(batch, writer.put(batch, vectors), strict=True):
             uri, chunks = prepared.article.uri, len(prepared.chunks)
             (self.report.added if change == "added" else self.report.updated).append(uri)
             self.report.chunks += chunks
-            self.tell(IngestEvent(change, uri, chunks, done=self.done, total=self.total))
+            self.tell(IngestEvent(change, uri, chunks))
 
 
 def _prepare(article: Article, encoder: Encoder, chunk_tokens: int, chunked_by: str) -> Prepared:
     chunks = make_chunks(article, chunk_tokens, encoder.token_starts)
     shas = [hashlib.sha256(chunk.embed_text.encode()).digest() for chunk in chunks]
     return Prepared(article, chunks, shas, chunked_by)
+
+
+def _embed(writer: Writer, encoder: Encoder, batch: Sequence[Prepared]) -> dict[bytes, bytes]:
+    """The fp16 vectors of all chunks by their embed_sha; what the store has is not embedded again."""
+    texts = {sha: chunk.embed_text for p in batch for sha, chunk in zip(p.embed_shas, p.chunks, strict=True)}
+    vectors = writer.known_vectors(list(texts))
+    missing = [sha for sha in texts if sha not in vectors]
+    encoded = encoder.encode([texts[sha] for sha in missing]).astype(np.float16)
+    return vectors | {sha: encoded[row].tobytes() for row, sha in enumerate(missing)}
 
 
 def remove_articles(uris: Sequence[str | Path], *, store: str | Path | None = None) -> tuple[list[str], list[str]]:

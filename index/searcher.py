@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, NamedTuple, Self
@@ -17,18 +16,8 @@ from .crossencoder import CrossEncoder, Reading
 from .encoder import Encoder, Vectors
 from .errors import NutgrafError, QueryError, StoreMissingError, StoreModelError
 from .fusion import Ranking, min_max
-from .lexical import (
-    Condition,
-    Frequencies,
-    Stemmer,
-    bm25_search,
-    content_words,
-    document_frequencies,
-    idf,
-    match_expression,
-    query_words,
-)
-from .reranking import logistic, shared_cross_encoder
+from .lexical import Condition, Stemmer, content_words, idf, query_words
+from .reranking import load_ahead, logistic, shared_cross_encoder
 from .reranking import rerank as rerank_scores
 from .schema import Article, ArticleHead, Passage
 from .settings import IndexSettings, load_settings
@@ -175,8 +164,10 @@ class Index:
             raise QueryError(f"k is {k}; ask for at least 1 passage")
         query = whole_text(query)
         conditions = _conditions(date_from, date_to, sources, as_of)
-        vector = self.encode_query(query) if mode != "bm25" else None
         wanted = self.rerank and mode == "hybrid" if rerank is None else rerank
+        if wanted:
+            load_ahead()
+        vector = self.encode_query(query) if mode != "bm25" else None
         reader = self.crossencoder if wanted else None
         with self.store.reading() as connection:
             most = max(CANDIDATES, k)
@@ -213,15 +204,8 @@ class Index:
 
     def _by_words(self, view: View, query: str, k: int, conditions: Sequence[Condition]) -> Ranking:
         connection = self.store.connection
-        words = query_words(query, Stemmer(connection), self._frequencies(view))
-        if view.has_keywords:
-            return view.matches(list(words.values()), k, view.allowed(connection, conditions))
-        return bm25_search(connection, match_expression(words), k, conditions)
-
-    def _frequencies(self, view: View) -> Frequencies:
-        if view.has_keywords:
-            return view.document_frequencies
-        return partial(document_frequencies, self.store.connection)
+        words = query_words(query, Stemmer(connection), view.document_frequencies)
+        return view.matches(list(words.values()), k, view.allowed(connection, conditions))
 
     def _current_view(self) -> View:
         """The index of the generation that this thread's read transaction sees."""
@@ -320,7 +304,7 @@ class Index:
         with self.store.reading():
             stems = self.stems(" ".join(content_words(text)))
             view = self._current_view()
-            counts = self._frequencies(view)(stems)
+            counts = view.document_frequencies(stems)
             return {stem: idf(view.count, counts[stem]) for stem in dict.fromkeys(stems)}
 
     def stems(self, text: str) -> list[str]:

@@ -111,8 +111,7 @@ class Store:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = OFF")
             connection.execute("PRAGMA cache_size = -65536")
-            if not self.writable:
-                connection.execute("PRAGMA query_only = ON")
+            connection.execute("PRAGMA secure_delete = FAST" if self.writable else "PRAGMA query_only = ON")
         except apsw.CantOpenError as error:
             raise StoreMissingError(missing_text(self.folder)) from error
         except (apsw.NotADBError, apsw.CorruptError) as error:

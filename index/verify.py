@@ -23,7 +23,7 @@ SAMPLE = 32  # chunks embedded again by verify
 class StoreStatus:
     """Counts and facts about a store. Dates are ISO; ``bytes`` is the size on disk.
 
-    ``vectors`` and ``keywords`` are how they are searched; ``recall`` is the share of the ten nearest chunks that the
+    ``vectors`` tells how they are searched; ``recall`` is the share of the ten nearest chunks that the
     vector index finds, measured against brute force when the snapshot was written, on queries that resemble questions.
     """
 
@@ -41,7 +41,6 @@ class StoreStatus:
     snapshot: str
     vectors: str
     recall: float
-    keywords: str
     bytes: int
 
 
@@ -104,7 +103,6 @@ def store_status(store: str | Path | None = None) -> StoreStatus:
                 snapshot=facts.get("problem") or "ok",
                 vectors="approximate, scored exactly" if facts.get("vectors") == "ivf" else "exact",
                 recall=round(facts.get("recall", 1.0), 4),
-                keywords="posting lists" if facts.get("keywords") else "FTS5",
                 bytes=sum(path.stat().st_size for path in opened.folder.rglob("*") if path.is_file()),
             )
     finally:

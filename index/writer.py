@@ -123,7 +123,6 @@ class Writer:
             if found is None or found[0] != "ok":
                 raise damaged(self.store.folder, f"after a crash: {found[0] if found else 'no answer'}")
             logger.info("%s: the last writer was stopped before its end; the store was checked", self.store.folder)
-        connection.execute("PRAGMA secure_delete = FAST")
         delete_orphans(self.store)
 
     def __enter__(self) -> Self:

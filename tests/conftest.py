@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import inspect
 import json
 import os
@@ -17,8 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from index.model import cache_dir
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -59,34 +56,16 @@ def forbid_network() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No NUTGRAF_* of the user's but the cache, no network here and in Python child processes, another folder.
-
-    The cache stays the user's: making the converted model takes 15 seconds, and what is in it is checked at each start.
-    """
+    """No NUTGRAF_* of the user's, no network here and in Python child processes, another folder."""
     forbid_network()
     startup = tmp_path_factory.mktemp("startup")
     (startup / "sitecustomize.py").write_text(f"{inspect.getsource(forbid_network)}\n\nforbid_network()\n")
     with pytest.MonkeyPatch.context() as patch:
-        cache = cache_dir().absolute()
         for name in [name for name in os.environ if name.startswith("NUTGRAF_")]:
             patch.delenv(name)
-        patch.setenv("NUTGRAF_CACHE", str(cache))
         patch.setenv("PYTHONPATH", os.pathsep.join([str(startup), str(ROOT)]))
         patch.chdir(tmp_path_factory.mktemp("cwd"))
-        _convert_model_once(cache)
         yield
-
-
-def _convert_model_once(cache: Path) -> None:
-    """Of several test processes that find no converted model, one makes it while the others wait."""
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        return
-    from index.encoder import Encoder
-
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "tests.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        Encoder().encode(["any"])
 
 
 @pytest.fixture(autouse=True)

@@ -67,6 +67,16 @@ def test_unchanged_articles_cost_nothing(store, articles):
     assert store_status(store).generation == before.generation
 
 
+def test_the_same_record_twice_in_one_run_is_written_once(tmp_path):
+    lines = [
+        {"url": f"https://n.example/{n % 40}", "title": f"Ferry {n % 40}", "text": f"Ferry {n % 40} sank."}
+        for n in range(80)
+    ]
+    (tmp_path / "twice.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    report = build_index(tmp_path / "twice.jsonl", store=tmp_path / "s")
+    assert (len(report.added), len(report.unchanged), report.updated) == (40, 40, [])
+
+
 def test_an_update_replaces_the_old_text_everywhere(store, tmp_path):
     changed = write(tmp_path / "b.jsonl", {"Astrand": "A zeppelin landed in Astrand on Sunday."})
     report = build_index([changed], store=store)

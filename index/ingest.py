@@ -1,15 +1,16 @@
-"""Files to a store: read, cut, embed, write, acknowledge, batch by batch."""
+"""Files and web pages to a store: read, cut, embed, write, acknowledge, batch by batch."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -25,6 +26,11 @@ from .settings import IndexSettings, load_settings
 from .store import Store, check_format, check_model, is_empty
 from .writer import Prepared, Writer
 
+if TYPE_CHECKING:
+    from .web.source import WebSource
+
+    Source = Path | WebSource
+
 logger = logging.getLogger(__name__)
 
 # Chunks written in one transaction: a commit costs a sync to the disk, a crash loses at most this much.
@@ -32,12 +38,14 @@ BATCH_CHUNKS = 256
 # Articles that may be read and split before they are embedded.
 AHEAD = 64
 
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class IngestEvent:
     """Something that happened to one article or file; ``added`` and ``updated`` are durable when they are told.
 
-    ``done`` and ``total`` count input files, for a progress bar.
+    ``done`` and ``total`` count inputs (files and URLs), for a progress bar.
     """
 
     kind: Literal["added", "updated", "unchanged", "failed"]
@@ -57,6 +65,7 @@ class IngestReport:
     updated: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     problems: list[SourceError] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # what else there is to know, such as what was left out
     chunks: int = 0
 
     @property
@@ -76,7 +85,7 @@ def build_index(
     settings: IndexSettings | None = None,
     on_event: Listener | None = None,
 ) -> IngestReport:
-    """Read articles from files and folders into a store, creating it if need be.
+    """Read articles from files, folders and URLs of pages and feeds into a store, creating it if need be.
 
     An article whose uri is stored with the same content costs nothing; one with new content replaces the old. A file
     that cannot be read is reported and does not stop the others. ``on_event`` hears of an article once it is durable;
@@ -87,30 +96,57 @@ def build_index(
     """
     settings = settings or load_settings(IndexSettings, "index", store=store, model=model)
     given = [paths] if isinstance(paths, str | Path) else list(paths)
-    report = IngestReport(settings.store)
-    files: list[Path] = []
+    sources: list[Source] = []
     problems: list[SourceError] = []
-    for found in discover(given):
+    for found in discover([path for path in given if not is_url(path)]):
         if isinstance(found, SourceError):
             problems.append(found)
         else:
-            files.append(found)
-    ingest = _Ingest(report, on_event or (lambda event: None), len(files))
-    for problem in problems:
-        ingest.failed(problem)
-    if not files:
+            sources.append(found)
+    if urls := [str(path) for path in given if is_url(path)]:
+        from .web.source import open_sources  # nothing that could reach the network is loaded without a URL
+
+        sources += open_sources(urls, settings.web_allow_hosts, settings.feed_entries)
+    report = ingest(sources, settings, on_event, problems=problems)
+    if not report.articles:
         raise NothingToIndexError(_nothing(given, report))
+    return report
+
+
+def ingest(
+    sources: Sequence[Source],
+    settings: IndexSettings,
+    on_event: Listener | None = None,
+    *,
+    problems: Sequence[SourceError] = (),
+) -> IngestReport:
+    """Read ``sources`` into the store of ``settings``; ``problems`` are those met on the way to them.
+
+    Raises StoreModelError and the other StoreErrors.
+    """
+    report = IngestReport(settings.store)
+    run = _Ingest(report, on_event or (lambda event: None), len(sources))
+    for problem in problems:
+        run.failed(problem)
+    if not sources:
+        return report
     encoder = open_encoder(settings)
     chunk_tokens = _chunk_tokens(settings, encoder)
     with Writer(settings.store, encoder, create=True) as writer:
         if writer.store.model().sha != encoder.identity.sha:
             check_model(writer.store, encoder.name)
-        ingest.run(writer, encoder, files, chunk_tokens, int(settings.max_article_mb * 1_000_000))
+        run.run(writer, encoder, sources, chunk_tokens, int(settings.max_article_mb * 1_000_000))
         writer.annotate_again()
         writer.finish()
-    if not report.articles:
-        raise NothingToIndexError(_nothing(given, report))
+    for source in sources:
+        if not isinstance(source, Path):
+            report.notes.extend(source.notes)
     return report
+
+
+def is_url(path: str | Path) -> bool:
+    """Say whether what was given as an input is a URL, of whatever scheme, and not a path."""
+    return isinstance(path, str) and bool(_URL.match(path))
 
 
 def open_encoder(settings: IndexSettings) -> Encoder:
@@ -144,11 +180,11 @@ def _nothing(given: Sequence[str | Path], report: IngestReport) -> str:
     where = ", ".join(map(str, given[:3])) + (" ..." if len(given) > 3 else "")
     if report.problems:
         return f"{where}: none of {len(report.problems)} inputs could be read; the first: {report.problems[0]}"
-    return f"{where}: holds no articles; give files or folders with .txt .md .html .json .jsonl"
+    return f"{where}: holds no articles; give files or folders with .txt .md .html .json .jsonl, or URLs"
 
 
 Found = Prepared | SourceError | str | None
-"""What reading gives: an article to write, an input that is none, the uri of an unchanged article; None ends a file."""
+"""What reading gives: an article to write, an input that is none, the uri of an unchanged one; None ends a source."""
 
 
 class _Ingest:
@@ -169,10 +205,12 @@ class _Ingest:
         self.report.problems.append(problem)
         self.tell(IngestEvent("failed", problem.where, problem=problem))
 
-    def run(self, writer: Writer, encoder: Encoder, files: Sequence[Path], chunk_tokens: int, max_bytes: int) -> None:
+    def run(
+        self, writer: Writer, encoder: Encoder, sources: Sequence[Source], chunk_tokens: int, max_bytes: int
+    ) -> None:
         def read() -> Iterator[Found]:
-            for path in files:
-                for found in read_path(path, max_bytes):
+            for source in sources:
+                for found in read_path(source, max_bytes) if isinstance(source, Path) else source.read(max_bytes):
                     if isinstance(found, SourceError):
                         yield found
                     elif writer.stored(found.uri) == (found.content_sha, chunked_by):

@@ -1,4 +1,4 @@
-"""What ``nutgraf index`` tells while it works: a bar on a terminal, lines in a pipe, JSON lines for a program."""
+"""What ``nutgraf index`` (``follow``, ``refresh``) tells while it works: a bar, lines in a pipe, or JSON lines."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import typer
+
+from index.errors import NothingToIndexError
 
 from .terminal import fail, out, out_json
 
@@ -25,6 +29,7 @@ class Tally:
         self.show = show
         self.counts: Counter[str] = Counter()
         self.chunks = 0
+        self.notes: list[str] = []
 
     def __call__(self, event: IngestEvent) -> None:
         self.counts[event.kind] += 1
@@ -53,7 +58,30 @@ class Tally:
     def to_dict(self) -> dict[str, object]:
         """The last line of ``nutgraf index --json``."""
         counts = {kind: self.counts[kind] for kind in ("added", "updated", "unchanged", "failed")}
-        return {"event": "summary", "store": str(self.store), **counts, "chunks": self.chunks}
+        notes = {"notes": self.notes} if self.notes else {}
+        return {"event": "summary", "store": str(self.store), **counts, "chunks": self.chunks, **notes}
+
+
+@contextmanager
+def told(store: Path, *, as_json: bool, quiet: bool) -> Iterator[Tally]:
+    """A listener to what is done within, which sums it up at the end. Exits when stopped by Ctrl-C."""
+    with shown(as_json=as_json, quiet=quiet) as show:
+        tally = Tally(store, show)
+        try:
+            yield tally
+        except NothingToIndexError:
+            if not tally.counts["failed"]:  # otherwise the reasons have been told one by one
+                raise
+        except KeyboardInterrupt:
+            fail("stopped; what was reported as stored is kept, and the same command goes on from there")
+            raise typer.Exit(130) from None
+    if as_json:
+        out_json(tally.to_dict(), indent=None)
+    elif not quiet:
+        for note in tally.notes:
+            out(f"note: {note}")
+        if tally.articles or not tally.counts["failed"]:
+            out(tally.line())
 
 
 @contextmanager

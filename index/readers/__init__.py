@@ -11,11 +11,15 @@ text) and ``fields`` (named fields to title, date, source, authors).
 from __future__ import annotations
 
 import stat
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from ..article import content_sha
 from ..errors import SourceError
 from ..schema import Article
+from .feeds import FeedContents, parse_feed
 from .files import decode, open_file, read_bytes
 from .html import parse_html
 from .markdown import parse_markdown
@@ -78,6 +82,29 @@ def read_path(path: Path, max_bytes: int = 10_000_000) -> Iterator[Article | Sou
         yield _unreadable(path, problem)
     except RecursionError:
         yield SourceError(where, "is nested too deeply", "save its text as .txt")
+
+
+def read_data(
+    data: bytes, suffix: str, uri: str, where: str = "", max_bytes: int = 10_000_000
+) -> Iterator[Article | SourceError]:
+    """Yield what ``read_path`` would of a file of that suffix (".html") which holds ``data``.
+
+    ``uri`` stands for its path; ``where`` is its name in messages, the uri unless given.
+    """
+    with tempfile.TemporaryDirectory(prefix="nutgraf-") as folder:
+        path = Path(folder).resolve() / f"data{suffix}"
+        path.write_bytes(data)
+        for found in read_path(path, max_bytes):
+            if isinstance(found, SourceError):
+                yield SourceError(found.where.replace(str(path), where or uri), found.what, found.hint)
+            else:
+                moved = replace(found, uri=found.uri.replace(str(path), uri))
+                yield replace(moved, content_sha=content_sha(moved))
+
+
+def feed_contents(data: bytes, where: str) -> FeedContents:
+    """Return what an RSS or Atom feed holds. Raises SourceError when it is none."""
+    return parse_feed(data, where)
 
 
 def _files(path: Path) -> Iterator[Path | SourceError]:

@@ -77,13 +77,14 @@ class Assistant:
         sources: Sequence[str] | None = None,
         as_of: date | str | None = None,
         k: int | None = None,
+        time_aware: bool = True,
     ) -> Answer:
         """Answer a question; ``history`` holds earlier (question, answer) pairs, oldest first.
 
         ``date_from``, ``date_to`` and ``sources`` limit the articles; ``as_of`` is the day of the question:
         later articles are not used. Raises QueryError for what cannot be asked and StoreError for a broken store.
         """
-        request = Request(question, history, date_from, date_to, sources, as_of, k)
+        request = Request(question, history, date_from, date_to, sources, as_of, k, time_aware)
         began = time.perf_counter()
         last = None
         for last in self._answers(request, began):  # noqa: B007 - the last one is the whole answer
@@ -101,9 +102,10 @@ class Assistant:
         sources: Sequence[str] | None = None,
         as_of: date | str | None = None,
         k: int | None = None,
+        time_aware: bool = True,
     ) -> Iterator[Answer]:
         """Like ``ask``, but gives growing answers; the last one is whole."""
-        request = Request(question, history, date_from, date_to, sources, as_of, k)
+        request = Request(question, history, date_from, date_to, sources, as_of, k, time_aware)
         return self._answers(request, time.perf_counter())
 
     def _answers(self, request: Request, began: float) -> Iterator[Answer]:

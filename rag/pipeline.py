@@ -44,6 +44,7 @@ class Request:
     sources: Sequence[str] | None = None
     as_of: date | str | None = None
     k: int | None = None
+    time_aware: bool = True
 
 
 @dataclass(slots=True)

@@ -16,10 +16,8 @@ from index.errors import NothingToIndexError, NutgrafError, QueryError
 
 from .terminal import (
     answer_lines,
-    article_dict,
     article_lines,
     fail,
-    head_dict,
     out,
     out_json,
     out_table,
@@ -194,7 +192,7 @@ def show(
     if article is None:
         raise QueryError(f"{uri}: is not in the store; see what is with: nutgraf list")
     if as_json:
-        out_json(article_dict(article))
+        out_json(article.to_dict())
         return
     for line in article_lines(article):
         out(line)
@@ -208,7 +206,7 @@ def list_articles(store: Store = None, as_json: Json = False) -> None:
     with open_index(store) as opened:
         heads = list(opened.articles())
     if as_json:
-        out_json({"articles": [head_dict(head) for head in heads]})
+        out_json({"articles": [head.to_dict() for head in heads]})
         return
     rows = [(head.published.iso or "unknown", head.source, head.title, head.uri) for head in heads]
     out_table(("date", "source", "title", "uri"), rows)

@@ -38,7 +38,7 @@ class Published:
     @property
     def iso(self) -> str | None:
         """The date as YYYY-MM-DD, or None when it is unknown."""
-        return self.date.isoformat() if self.date else None
+        return _iso(self.date)
 
 
 UNKNOWN_DATE = Published()
@@ -74,6 +74,21 @@ class ArticleHead:
     corrected: date | None = None
     language: str = ""
 
+    def to_dict(self) -> dict[str, object]:
+        """The JSON form of an article of ``nutgraf list --json``; days are YYYY-MM-DD or null."""
+        return {
+            "uri": self.uri,
+            "title": self.title,
+            "published": self.published.iso,
+            "provenance": self.published.provenance,
+            "updated": _iso(self.updated),
+            "corrected": _iso(self.corrected),
+            "source": self.source,
+            "url": self.url,
+            "authors": list(self.authors),
+            "language": self.language,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Article(ArticleHead):
@@ -85,6 +100,14 @@ class Article(ArticleHead):
     text: str = ""
     paragraphs: tuple[Paragraph, ...] = ()
     content_sha: str = ""
+
+    def to_dict(self) -> dict[str, object]:
+        """The JSON form of ``nutgraf show --json``: the head, the text and its paragraphs."""
+        paragraphs = [
+            {"number": p.number, "kind": p.kind, "start": p.start, "end": p.end, "text": p.text}
+            for p in self.paragraphs
+        ]
+        return {**ArticleHead.to_dict(self), "text": self.text, "paragraphs": paragraphs}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +140,15 @@ class TimeExpression:
     first: date | None = None
     last: date | None = None
 
+    def to_dict(self) -> dict[str, object]:
+        return {
+            "text": self.text,
+            "start": self.start,
+            "end": self.end,
+            "first": _iso(self.first),
+            "last": _iso(self.last),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Speech:
@@ -131,6 +163,9 @@ class Speech:
     text: str
     speaker: str
     direct: bool
+
+    def to_dict(self) -> dict[str, object]:
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +230,11 @@ class Passage:
             "scores": {name: round(value, 6) for name, value in self.scores.items()},
             "rank": self.rank,
             "story": self.story,
-            "copies": [
-                {"uri": one.uri, "title": one.title, "source": one.source, "published": one.published.iso}
-                for one in self.copies
-            ],
-            "superseded_by": self.superseded_by.uri if self.superseded_by else None,
+            "times": [time.to_dict() for time in self.times],
+            "copies": [copy.to_dict() for copy in self.copies],
+            "superseded_by": self.superseded_by.to_dict() if self.superseded_by else None,
         }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -23,10 +23,11 @@ from .nearness import Asked, boosted
 from .passages import load_passage
 from .reranking import load_ahead, logistic, shared_cross_encoder
 from .reranking import rerank as rerank_scores
-from .schema import Article, ArticleHead, Passage
+from .schema import Article, ArticleHead, Passage, Speech, TimeExpression
 from .settings import IndexSettings, load_settings
 from .snapshot import current_view
 from .store import HEAD_COLUMNS, Store, check_format, check_model, is_old, load_article, load_head, missing_text
+from .stories import load_annotations
 from .view import View
 from .writer import bring_up_to_date
 
@@ -276,6 +277,12 @@ class Index:
             return [], []
         versions = [member.head for member in story.versions(number) if member.id != number]
         return [member.head for member in story.copies(number)], versions
+
+    def noted(self, uri: str) -> tuple[tuple[TimeExpression, ...], tuple[Speech, ...]]:
+        """The expressions of time of a stored article, and what is said in it."""
+        with self.store.reading() as connection:
+            found = load_annotations(connection, self._number(connection, uri))
+        return found.times, found.speech
 
     def sources_of(self, uris: Iterable[str]) -> int:
         """How many independent sources some articles are: those that carry one story are one."""

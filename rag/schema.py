@@ -45,18 +45,8 @@ class Citation:
     correction: str = ""
 
     def to_dict(self) -> dict[str, object]:
-        return {name: getattr(self, name) for name in self.__slots__} | {"times": [_time(one) for one in self.times]}
-
-
-def _time(expression: TimeExpression) -> dict[str, object]:
-    first, last = expression.first, expression.last
-    return {
-        "text": expression.text,
-        "start": expression.start,
-        "end": expression.end,
-        "first": first.isoformat() if first else None,
-        "last": last.isoformat() if last else None,
-    }
+        times = [time.to_dict() for time in self.times]
+        return {name: getattr(self, name) for name in self.__slots__} | {"times": times}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,8 +20,10 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from eval.cases import load_cases
 from eval.feedback import FILE_NAME, add_to, case_of, read_feedback
-from index import build_index, open_index
+from index import Index, build_index, open_index
+from index.schema import Article, ArticleHead, Passage, Published, Speech, TimeExpression
 from rag import Answer, Assistant, RagSettings
+from rag.schema import AskedTime, Citation, Claim, Position
 from ui.page import converse, example_questions, store_summary
 from ui.server import make_app, make_server
 from ui.thumbs import HISTORY_TURNS, Turn, keep
@@ -406,6 +409,164 @@ def test_on_a_phone_the_sources_come_up_and_go(browser: Browser, address: str) -
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+# -- times, speakers, copies, versions, sources that differ
+
+HARBOUR = [
+    {
+        "id": "post",
+        "title": "Strike at Port Ellery ends after a week",
+        "source": "Harbour Post",
+        "date": "2022-03-21",
+        "url": "https://post.example/strike",
+        "text": "The strike cost the harbour four million crowns last week, operator Ines Varga said on Monday.\n\n"
+        "Correction: An earlier version of this article gave the cost as <b>six</b> million crowns.",
+    },
+    {
+        "id": "ledger",
+        "title": "Port Ellery counts its losses",
+        "source": "The Ledger",
+        "text": "A week without cranes cost nine million crowns, the harbour's accountants found the day before.",
+    },
+]
+STRIKE = "What did the strike at Port Ellery cost last week?"
+COPIES = (
+    ArticleHead("/b.txt", "<i>Cranes</i> move again", Published(date(2022, 3, 22), "meta"), "Evening Bell"),
+    ArticleHead("/c.txt", "Strike over", source="Coast Radio", url="https://coast.example/strike"),
+)
+LATER = ArticleHead("/d.txt", "Strike: the bill", Published(date(2022, 3, 30), "meta"), url="https://post.example/bill")
+
+
+class Noted(Index):
+    """Notes at the passage of the Harbour Post what is known about it."""
+
+    def passage(self, passage_id: str) -> Passage | None:
+        found = super().passage(passage_id)
+        if found is None:
+            return None
+        said = {"last week": (date(2022, 3, 14), date(2022, 3, 20)), "Monday": (date(2022, 3, 21),) * 2}
+        said |= {"the day before": (None, None)}
+        places = {words: found.start + found.text.index(words) for words in said if words in found.text}
+        times = tuple(TimeExpression(at, at + len(words), words, *said[words]) for words, at in places.items())
+        found = replace(found, times=times)
+        if found.article.source != "Harbour Post":
+            return found
+        speech = Speech(found.start, found.start + 40, found.text[:40], "Ines Varga", direct=False)
+        head = replace(found.article, updated=date(2022, 3, 22), corrected=date(2022, 3, 23))
+        return replace(found, article=head, speech=(speech,), copies=COPIES, superseded_by=LATER)
+
+    def article(self, uri: str) -> Article | None:
+        found = super().article(uri)
+        if found is None or found.source != "Harbour Post":
+            return found
+        notice = replace(found.paragraphs[1], kind="correction")
+        changed = {"updated": date(2022, 3, 22), "corrected": date(2022, 3, 23)}
+        return replace(found, paragraphs=(found.paragraphs[0], notice), **changed)
+
+
+class Undecided(Assistant):
+    """Answers every question by both articles, and by the first alone when the time is left aside."""
+
+    def stream(self, question: str, *, time_aware: bool = True, **named: Any) -> Iterator[Answer]:
+        cited = []
+        for marker, head in enumerate(self.index.articles(), 1):
+            (passage,) = self.index.search("harbour cost", sources=[head.source])
+            first = passage.paragraphs[0]
+            about = (head.uri, head.title, head.source, head.url, head.published.iso)
+            place = (0, first.kind, first.text, first.text, first.start, first.end)
+            cited.append(Citation(marker, passage.id, *about, *place))
+        claims = tuple(Claim(one.quote, (one,), "verified") for one in cited)
+        whole = Answer(question, "Sources differ.", "answered", claims, tuple(cited), confidence=0.6)
+        if not time_aware:
+            yield replace(whole, claims=claims[:1], citations=whole.citations[:1])
+            return
+        positions = (
+            Position("nine million *crowns*", (2,), 1),
+            Position("four million crowns", (1,), 3, "2022-03-21", "2022-03-22"),
+        )
+        asked = AskedTime(
+            "last week", "2022-03-14", "2022-03-20", False, "2022-03-25", "last week = 14 to 20 March 2022"
+        )
+        yield replace(whole, positions=positions, dispute="disputed", time=asked)
+
+
+@pytest.fixture(scope="module")
+def harbour(seeds_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server that answers from HARBOUR with all there is to say."""
+    folder = tmp_path_factory.mktemp("harbour")
+    (folder / "harbour.jsonl").write_text("\n".join(json.dumps(record) for record in HARBOUR))
+    build_index(folder / "harbour.jsonl", store=folder / "store")
+    with open_index(folder / "store") as index, serving(Undecided(Noted(index.store, index.encoder))) as url:
+        yield url
+
+
+def test_sources_that_differ_are_listed_with_their_markers(browser: Browser, harbour: str) -> None:
+    with visiting(browser, harbour) as page:
+        answer = ask(page, STRIKE)
+        listed = answer.locator(".ng-positions")
+        expect(listed.locator("> p")).to_have_text("Sources differ")
+        expect(listed.locator("li")).to_have_text(
+            [
+                "nine million *crowns* [2] 1 source: The Ledger · date unknown",
+                "four million crowns [1] 3 sources: Harbour Post · 21 to 22 March 2022",
+            ]
+        )
+        expect(page.locator("#source-list article .number")).to_have_text(["1", "2"])
+        listed.locator(MARKER).first.press("Enter")
+        expect(page.locator("#source-list article.current h3")).to_have_text("2Port Ellery counts its losses")
+        expect(page.locator("#source-list article.current")).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(listed.locator(MARKER).first).to_be_focused()
+
+
+def test_the_understood_time_is_shown_and_left_aside_with_one_click(browser: Browser, harbour: str) -> None:
+    with visiting(browser, harbour) as page:
+        first = ask(page, STRIKE)
+        expect(first.locator(".ng-time")).to_have_text("last week = 14 to 20 March 2022 Ask without it")
+        page.fill("#question textarea", "half typed")
+        for number in (1, 2):  # and once more
+            first.get_by_role("button", name="Ask without it").press("Space" if number == 1 else "Enter")
+            again = page.locator("[data-testid=bot]").nth(number)
+            expect(again.locator(".ng-footer")).to_be_visible()
+            expect(again.locator(".ng-note")).to_have_text("Asked without regard to the time in the question.")
+            expect(again.locator(".ng-time, .ng-positions")).to_have_count(0)
+            expect(page.locator("#question .submit-button")).to_be_visible()
+        expect(page.locator("[data-testid=user]")).to_have_text([STRIKE] * 3)
+        expect(page.locator("#question textarea")).to_have_value("half typed")
+        expect(page.locator("#question textarea")).to_be_focused()
+
+
+def test_a_source_tells_times_speaker_versions_and_copies(browser: Browser, harbour: str) -> None:
+    with visiting(browser, harbour, bypass_csp=True) as page:
+        ask(page, STRIKE).locator(MARKER).nth(1).click()
+        post, ledger = page.locator("#source-list article").all()
+        expect(post.locator(".badge")).to_have_text(
+            ["Superseded on 30 March 2022", "Updated 22 March 2022", "Corrected 23 March 2022"]
+        )
+        expect(post.locator(".badge a")).to_have_attribute("href", "https://post.example/bill")
+        expect(post.locator("dt")).to_have_text(["Said by", "Time"])
+        expect(post.locator("dd")).to_have_text(
+            ["Ines Varga", "“last week” = 14 to 20 March 2022", "“Monday” = 21 March 2022"]
+        )
+        expect(post.locator(".correction")).to_contain_text("gave the cost as <b>six</b> million crowns.")
+        copies = post.locator(".copies li")
+        expect(copies.first).to_be_hidden()
+        post.get_by_text("2 other articles carry this story").press("Enter")
+        expect(copies).to_have_text(
+            ["<i>Cranes</i> move again, Evening Bell, 22 March 2022", "Strike over, Coast Radio, date unknown"]
+        )
+        expect(copies.locator("a")).to_have_attribute("href", "https://coast.example/strike")
+        expect(ledger.locator("dd")).to_have_text("“the day before” is not resolved: the article has no date")
+        expect(ledger.locator(".badge, .copies, .correction")).to_have_count(0)
+
+
+def test_all_that_there_is_to_say_fits_a_phone(browser: Browser, harbour: str) -> None:
+    with visiting(browser, harbour, viewport={"width": 360, "height": 740}, is_mobile=True, has_touch=True) as page:
+        ask(page, STRIKE).locator(MARKER).nth(1).click()
+        page.get_by_text("2 other articles carry this story").click()
+        expect(page.locator(".copies li").last).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
 # -- hostile articles and questions
 
 PAYLOADS = [
@@ -479,7 +640,19 @@ def test_hostile_text_runs_and_loads_nothing(browser: Browser, hostile_store: Pa
         shown = page.locator("#chat").inner_text() + page.locator("#source-list").inner_text()
         assert PAYLOADS[0] in shown  # shown as text, not lost
         made = "#chat .md, #source-list, #feedback-note, #examples, #summary, #source-filter"
-        for element in ("img", "iframe", "script", "video", "form", "style", "base", "link", "meta", "details", "math"):
+        for element in (
+            "img",
+            "iframe",
+            "script",
+            "video",
+            "form",
+            "style",
+            "base",
+            "link",
+            "meta",
+            "details:not(.copies)",
+            "math",
+        ):
             assert page.locator(made).locator(element).count() == 0, element
         links = {link.get_attribute("href") for link in page.locator(made).locator("a").all()}
         assert {link for link in links if not str(link).startswith(("#cite-p", "#copy", "#up-", "#down-"))} == set()

@@ -16,10 +16,8 @@ from index.errors import NutgrafError, QueryError
 
 from .terminal import (
     answer_lines,
-    article_dict,
     article_lines,
     fail,
-    head_dict,
     out,
     out_json,
     out_table,
@@ -237,10 +235,13 @@ def show(
         if article is None:
             raise QueryError(f"{uri}: is not in the store; see what is with: nutgraf list")
         copies, versions = opened.relatives(article.uri)
+        times, speech = opened.noted(article.uri)
     if as_json:
-        out_json(article_dict(article, copies, versions))
+        others = {"copies": [head.uri for head in copies], "versions": [head.uri for head in versions]}
+        noted = {"times": [time.to_dict() for time in times], "speech": [words.to_dict() for words in speech]}
+        out_json({**article.to_dict(), **others, **noted})
         return
-    for line in article_lines(article, copies, versions):
+    for line in article_lines(article, copies, versions, times, speech):
         out(line)
 
 
@@ -252,7 +253,7 @@ def list_articles(store: Store = None, as_json: Json = False) -> None:
     with open_index(store) as opened:
         heads = list(opened.articles())
     if as_json:
-        out_json({"articles": [head_dict(head) for head in heads]})
+        out_json({"articles": [head.to_dict() for head in heads]})
         return
     rows = [(head.published.iso or "unknown", head.source, head.title, head.uri) for head in heads]
     out_table(("date", "source", "title", "uri"), rows)

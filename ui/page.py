@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import PurePath
 from types import ModuleType
@@ -15,8 +15,9 @@ from index import Index, NutgrafError
 from index.searcher import MAX_QUERY_CHARS
 from rag import Assistant
 
-from .render import answer_markdown, escape, growing_markdown, long_date, problem_markdown
-from .thumbs import Thumbs, Turn, add_thumbs, history_of
+from .render import answer_markdown, escape, growing_markdown, problem_markdown
+from .thumbs import Thumbs, Turn, add_thumbs, history_of, turn_of
+from .wording import long_date
 
 CONCURRENCY = 4  # answers made at the same time; with Gradio's default of 1 the fourth user waits for three
 MAX_WAITING = 64  # questions in the queue before more are turned away
@@ -36,6 +37,19 @@ SEED_QUESTIONS = {
 }
 
 Message = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The parts of the page that ask and answer. ``again`` is a text box that nobody sees, into which assets/page.js
+    writes the id of the turn whose question is to be asked without its time."""
+
+    chat: Any
+    box: Any
+    examples: list[Any]
+    again: Any
+    turns: Any
+    thumbs: Thumbs
 
 
 def import_gradio() -> ModuleType:
@@ -65,11 +79,10 @@ def build_page(assistant: Assistant) -> Any:
             summary = gr.Markdown(elem_id="summary")
         with gr.Row(elem_id="desk"):
             with gr.Column(scale=3, min_width=300, elem_id="conversation"):
-                turns = gr.State([])
-                chat, box, examples, thumbs = _conversation(gr, assistant.index, turns)
+                conversation = _conversation(gr, assistant.index)
             with gr.Column(scale=2, min_width=300, elem_id="sources"):
                 gr.Markdown("## Sources")
-        _wire(gr, assistant, chat, box, examples, turns, thumbs, [date_from, date_to, sources])
+        _wire(gr, assistant, conversation, [date_from, date_to, sources])
 
         def refresh() -> tuple[str, str, Any]:
             names = assistant.index.sources()
@@ -80,8 +93,9 @@ def build_page(assistant: Assistant) -> Any:
     return page
 
 
-def _conversation(gr: ModuleType, index: Index, turns: Any) -> tuple[Any, Any, list[Any], Thumbs]:
+def _conversation(gr: ModuleType, index: Index) -> Conversation:
     """Chat, question box, the buttons with example questions (hidden by the style once there is an answer), thumbs."""
+    turns = gr.State([])
     chat = gr.Chatbot(
         elem_id="chat",
         label="Conversation",
@@ -99,6 +113,7 @@ def _conversation(gr: ModuleType, index: Index, turns: Any) -> tuple[Any, Any, l
     with gr.Column(elem_id="examples"):
         examples = [gr.Button(question, size="sm") for question in example_questions(index)]
     thumbs = add_thumbs(gr, index.store.folder, turns)
+    again = gr.Textbox(elem_id="again", visible="hidden", max_length=100)
     box = gr.Textbox(
         elem_id="question",
         elem_classes="field",
@@ -111,30 +126,36 @@ def _conversation(gr: ModuleType, index: Index, turns: Any) -> tuple[Any, Any, l
         submit_btn="Ask",
         autofocus=True,
     )
-    return chat, box, examples, thumbs
+    return Conversation(chat, box, examples, again, turns, thumbs)
 
 
-def _wire(
-    gr: ModuleType,
-    assistant: Assistant,
-    chat: Any,
-    box: Any,
-    examples: list[Any],
-    turns: Any,
-    thumbs: Thumbs,
-    filters: list[Any],
-) -> None:
-    """Connect the question box and the examples with the chat. Nothing of it is callable as an API."""
+def _wire(gr: ModuleType, assistant: Assistant, parts: Conversation, filters: list[Any]) -> None:
+    """Connect what asks with the chat. Nothing of it is callable as an API."""
+    chat, box, turns, thumbs = parts.chat, parts.box, parts.turns, parts.thumbs
 
     def respond(question: str, messages: list[Message], earlier: list[Turn], *chosen: Any) -> Iterator[tuple[Any, ...]]:
         if not question.strip():
-            gr.Info("Type a question first.")
-            yield gr.skip(), gr.skip(), gr.skip()
+            yield nothing("Type a question first.")
             return
-        change: Any = gr.Textbox(value="", submit_btn=False, stop_btn="Stop")
-        for shown, so_far in converse(assistant, question, messages, earlier, *chosen):
+        steps = converse(assistant, question, messages, earlier, *chosen)
+        yield from answering(steps, gr.Textbox(value="", submit_btn=False, stop_btn="Stop"))
+
+    def respond_again(id: str, messages: list[Message], earlier: list[Turn], *chosen: Any) -> Iterator[tuple[Any, ...]]:
+        turn = turn_of(earlier, id)
+        if turn is None:
+            yield nothing("That question is gone; type it again.")
+            return
+        steps = converse(assistant, turn.answer.question, messages, earlier, *chosen, without_time_of=turn)
+        yield from answering(steps, gr.Textbox(submit_btn=False, stop_btn="Stop"))
+
+    def answering(steps: Iterator[tuple[Any, Any]], change: Any) -> Iterator[tuple[Any, ...]]:
+        for shown, so_far in steps:
             yield shown, so_far, change
             change = gr.skip()  # the next question may be in the box by now
+
+    def nothing(why: str) -> tuple[Any, ...]:
+        gr.Info(why)
+        return gr.skip(), gr.skip(), gr.skip()
 
     def ready() -> Any:
         return gr.Textbox(submit_btn="Ask", stop_btn=False)
@@ -142,8 +163,10 @@ def _wire(
     silent = {"show_progress": "hidden", "api_visibility": "private"}
     limited = {"concurrency_limit": CONCURRENCY, "concurrency_id": "answers", **silent}
     running = []
-    for asked, event in [(box, box.submit), *((button, button.click) for button in examples)]:
-        running.append(event(respond, [asked, chat, turns, *filters], [chat, turns, box], **limited))
+    asking = [(respond, box, box.submit), (respond_again, parts.again, parts.again.input)]
+    asking += [(respond, button, button.click) for button in parts.examples]
+    for answer, asked, event in asking:
+        running.append(event(answer, [asked, chat, turns, *filters], [chat, turns, box], **limited))
         running[-1].then(ready, None, box, **silent)  # also after a stop or a crash
         event(thumbs.close, None, thumbs.parts, **silent)
     box.stop(None, cancels=running, **silent)
@@ -159,21 +182,26 @@ def converse(
     date_from: str | None = None,
     date_to: str | None = None,
     sources: Sequence[str] | None = None,
+    *,
+    without_time_of: Turn | None = None,
 ) -> Iterator[tuple[list[Message], list[Turn]]]:
     """The chat with the question and its growing answer, and the turns so far; the last pair is whole.
 
-    An error meant for people becomes the answer's text and no turn.
+    ``without_time_of`` is an earlier turn with the same question: it is asked again after what that one was asked
+    after, and the time in it is left aside. An error meant for people becomes the answer's text and no turn.
     """
+    history = without_time_of.history if without_time_of else history_of(turns)
     shown = [*messages, {"role": "user", "content": escape(question)}]
     yield shown, list(turns)
     answer = None
     try:
         for answer in assistant.stream(
             question,
-            history=history_of(turns),
+            history=history,
             date_from=date_from or None,
             date_to=date_to or None,
             sources=sources or None,
+            time_aware=without_time_of is None,
         ):
             yield [*shown, _reply(growing_markdown(answer))], list(turns)
     except NutgrafError as error:
@@ -181,9 +209,11 @@ def converse(
         return
     if answer is not None:
         limits = _limits(date_from, date_to, sources)
-        notes = (*answer.notes, f"Asked of articles {limits} only.") if limits else answer.notes
-        turn = Turn(new_id(), replace(answer, passages=()), limits)
-        yield [*shown, _reply(answer_markdown(replace(answer, notes=notes), turn.id))], [*turns, turn]
+        told = [f"Asked of articles {limits} only."] * bool(limits)
+        told += ["Asked without regard to the time in the question."] * bool(without_time_of)
+        turn = Turn(new_id(), replace(answer, passages=()), limits, history)
+        told_answer = replace(answer, notes=(*answer.notes, *told))
+        yield [*shown, _reply(answer_markdown(told_answer, turn.id))], [*turns, turn]
 
 
 def _limits(date_from: str | None, date_to: str | None, sources: Sequence[str] | None) -> str:

@@ -12,9 +12,10 @@ from pathlib import PurePath
 from urllib.parse import urlsplit
 
 from index import Index
-from index.schema import Article, Paragraph, ParagraphKind
+from index.schema import Article, ArticleHead, Paragraph, ParagraphKind, Passage
 
-from .render import long_date, name_of, parse_citation_id
+from .render import name_of, parse_citation_id
+from .wording import long_date, meanings, superseded, version_day
 
 MAX_IDS = 50
 # Text shown before and after a quote; real paragraphs are shorter, a file without line breaks is one of megabytes.
@@ -26,6 +27,7 @@ KIND_NAMES: dict[ParagraphKind, str] = {
     "caption": "photo caption",
     "credit": "credit",
     "byline": "byline",
+    "correction": "correction",
 }
 
 
@@ -40,8 +42,21 @@ class Excerpt:
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """Another article: what to call it, and its address on the web or ""."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """What the panel shows for one id; ``found`` is False when the quote is not in the store (any more)."""
+    """What the panel shows for one id; ``found`` is False when the quote is not in the store (any more).
+
+    ``speaker`` and ``times`` are about the quote, ``copies`` carry the same story, ``later`` is a newer version of the
+    article and ``superseded`` says so. ``changes`` are "updated" and "corrected" with their days, ``corrections`` the
+    publisher's notices.
+    """
 
     id: str
     found: bool
@@ -52,6 +67,13 @@ class Source:
     file: str = ""
     url: str = ""
     excerpts: tuple[Excerpt, ...] = ()
+    speaker: str = ""
+    times: tuple[str, ...] = ()
+    copies: tuple[Other, ...] = ()
+    superseded: str = ""
+    later: Other | None = None
+    changes: tuple[str, ...] = ()
+    corrections: tuple[str, ...] = ()
 
 
 def look_up(index: Index, ids: Sequence[str]) -> list[dict[str, object]]:
@@ -63,7 +85,7 @@ def _source(index: Index, text: str) -> Source:
     parsed = parse_citation_id(text)
     passage = index.passage(parsed[0]) if parsed else None
     article = index.article(passage.uri) if passage else None
-    if parsed is None or article is None:
+    if parsed is None or passage is None or article is None:
         return Source(text, found=False)
     _, start, end = parsed
     excerpts = tuple(_excerpt(p, start, end) for p in article.paragraphs if p.start < end and start < p.end)
@@ -79,7 +101,41 @@ def _source(index: Index, text: str) -> Source:
         file=_file_name(article),
         url=_web_address(article.url) or _web_address(article.uri),
         excerpts=excerpts,
+        speaker=_speakers(passage, start, end),
+        times=tuple(
+            meanings(
+                (time for time in passage.times if start <= time.start and time.end <= end),
+                dated=article.published.date is not None,
+            )
+        ),
+        copies=tuple(_other(copy) for copy in passage.copies),
+        superseded=superseded(version_day(passage.superseded_by)) if passage.superseded_by else "",
+        later=_other(passage.superseded_by) if passage.superseded_by else None,
+        changes=_changes(article),
+        corrections=_corrections(article, start, end),
     )
+
+
+def _speakers(passage: Passage, start: int, end: int) -> str:
+    """Who speaks between two offsets, each once, in their order."""
+    inside = (speech.speaker for speech in passage.speech if speech.start < end and start < speech.end)
+    return ", ".join(dict.fromkeys(" ".join(name.split()) for name in inside if name.strip()))
+
+
+def _corrections(article: Article, start: int, end: int) -> tuple[str, ...]:
+    """The publisher's notices, but for one that the quote itself is of."""
+    notices = (p for p in article.paragraphs if p.kind == "correction")
+    return tuple(" ".join(p.text.split()) for p in notices if p.end <= start or end <= p.start)
+
+
+def _changes(article: ArticleHead) -> tuple[str, ...]:
+    days = (("Updated", article.updated), ("Corrected", article.corrected))
+    return tuple(f"{what} {long_date(day)}" for what, day in days if day)
+
+
+def _other(article: ArticleHead) -> Other:
+    parts = (name_of(article), " ".join(article.source.split()), long_date(article.published.iso))
+    return Other(", ".join(filter(None, parts)), _web_address(article.url) or _web_address(article.uri))
 
 
 def _excerpt(paragraph: Paragraph, start: int, end: int) -> Excerpt:

@@ -7,10 +7,11 @@ article's text), so the page can show it long after the answer was made, without
 from __future__ import annotations
 
 import re
-from datetime import date
 
 from index.schema import ArticleHead, Passage
-from rag.schema import Answer, Claim, Support
+from rag.schema import Answer, Citation, Claim, Position, Support
+
+from .wording import DISPUTES, long_date, position_facts, position_names
 
 NEAREST_PASSAGES = 3
 SNIPPET_CHARS = 220
@@ -50,14 +51,6 @@ def name_of(article: ArticleHead) -> str:
     return " ".join(article.title.split()) or article.uri.rstrip("/").rpartition("/")[2]
 
 
-def long_date(iso: str | None) -> str:
-    """An ISO date in words, such as "29 September 2021"; "date unknown" for None."""
-    if iso is None:
-        return "date unknown"
-    day = date.fromisoformat(iso)
-    return f"{day.day} {day:%B} {day.year}"
-
-
 def certainty_of(answer: Answer) -> str:
     """The confidence in a word and in per cent: "high, 93 %". High from 0.8, fair from 0.5; never 0 % or 100 %."""
     word = "high" if answer.confidence >= 0.8 else "fair" if answer.confidence >= 0.5 else "low"
@@ -72,7 +65,8 @@ def growing_markdown(answer: Answer) -> str:
 def answer_markdown(answer: Answer, id: str = "") -> str:
     """A whole answer, a refusal or a failure, each in a block of its own class (styled by assets/page.css).
 
-    With an ``id`` an answer or a refusal ends with thumbs, the links "#up-<id>" and "#down-<id>".
+    With an ``id`` an answer or a refusal ends with thumbs, the links "#up-<id>" and "#down-<id>", and the time that was
+    understood can be undone with the link "#anytime-<id>".
     """
     if answer.outcome == "failed":
         body = problem_markdown(answer.why or answer.text)
@@ -80,8 +74,7 @@ def answer_markdown(answer: Answer, id: str = "") -> str:
         body = _refusal(answer, id)
     else:
         certainty = f"Confidence {certainty_of(answer)}"
-        short = f"{_block('ng-short', escape(answer.short))}\n\n" if answer.short else ""
-        body = f"{short}{_claims(answer)}\n\n{_footer(certainty, answer, id)}"
+        body = "\n\n".join((*_bare(answer), _claims(answer), *_time(answer, id), _footer(certainty, answer, id)))
     notes = "".join(f"\n\n{_block('ng-note', escape(note))}" for note in answer.notes)
     return body + notes
 
@@ -89,6 +82,30 @@ def answer_markdown(answer: Answer, id: str = "") -> str:
 def problem_markdown(message: str) -> str:
     """One calm line that says what went wrong."""
     return _block("ng-problem", escape(message))
+
+
+def _bare(answer: Answer) -> list[str]:
+    """The bare answer; what each source says where they differ, for then there is no one answer."""
+    if answer.positions:
+        listed = "\n".join(f"- {_position(position, answer)}" for position in answer.positions)
+        return [_block("ng-positions", f"**{DISPUTES[answer.dispute]}**", listed)]
+    return [_block("ng-short", escape(answer.short))] if answer.short else []
+
+
+def _position(position: Position, answer: Answer) -> str:
+    cited = "".join(_cited(citation) for citation in answer.citations if citation.marker in position.markers)
+    sources, days = position_facts(position)
+    names = position_names(position, answer)
+    facts = " · ".join((f"{sources}: {escape(names)}" if names else sources, days))
+    return f"**{escape(position.text)}** {cited} *{facts}*"
+
+
+def _time(answer: Answer, id: str) -> list[str]:
+    """How the time in the question was understood, and a link that asks again without it."""
+    if answer.time is None:
+        return []
+    undo = f" [Ask without it](#anytime-{id})" if id else ""
+    return [_block("ng-time", escape(answer.time.said) + undo)]
 
 
 def _claims(answer: Answer) -> str:
@@ -99,12 +116,13 @@ def _claims(answer: Answer) -> str:
 
 
 def _claim(claim: Claim) -> str:
-    markers = "".join(_marker(c.marker, citation_id(c.passage_id, c.start, c.end)) for c in claim.citations)
+    markers = "".join(_cited(citation) for citation in claim.citations)
     return f"{escape(claim.text)} {markers}".rstrip() + DOUBTS[claim.support]
 
 
-def _marker(number: int, cited: str) -> str:
-    return f"[\\[{number}\\]](#cite-{cited})"
+def _cited(citation: Citation) -> str:
+    """The marker of a citation."""
+    return f"[\\[{citation.marker}\\]](#cite-{citation_id(citation.passage_id, citation.start, citation.end)})"
 
 
 def _refusal(answer: Answer, id: str) -> str:
@@ -114,7 +132,7 @@ def _refusal(answer: Answer, id: str) -> str:
         parts.append("Nearest, but not an answer:")
         parts.append("\n".join(_nearest(passage) for passage in nearest))
     footer = _footer(f"Confidence in an answer from these: {certainty_of(answer)}", answer, id)
-    return f"{_block('ng-refusal', *parts)}\n\n{footer}"
+    return "\n\n".join((_block("ng-refusal", *parts), *_time(answer, id), footer))
 
 
 def _nearest(passage: Passage) -> str:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import typer
 
 from .render import NEAREST_PASSAGES, snippet_of
+from .wording import DISPUTES, meanings, position_facts, superseded, version_day
 
 if TYPE_CHECKING:
     from index import Article, ArticleHead, Passage
-    from rag.schema import Answer
+    from index.schema import Speech, TimeExpression
+    from rag.schema import Answer, Citation
 
 # Characters that steer a terminal instead of being shown: C0 (but tab and newline), DEL, C1, and the bidirectional
 # controls that can make text read as something else. They become \uXXXX, which inside JSON means the same character.
@@ -70,9 +72,12 @@ def about(title: str, source: str, published: str | None) -> str:
 def answer_lines(answer: Answer) -> Iterator[str]:
     """An answer, the bare one first, with its numbered sources and the cited sentence of each.
 
-    A refusal is followed by the passages that come nearest, named as such.
+    Where sources differ, what each of them says stands in place of the bare answer. A refusal is followed by the
+    passages that come nearest, named as such. The time that was understood comes last, where it is not overlooked.
     """
-    if answer.short:
+    if answer.positions:
+        yield from (*position_lines(answer), "")
+    elif answer.short:
         yield from (answer.short, "")
     yield answer.text
     if answer.outcome == "not_in_sources" and answer.passages:
@@ -83,14 +88,44 @@ def answer_lines(answer: Answer) -> Iterator[str]:
             yield f"    “{snippet_of(passage)}”"
     for citation in answer.citations:
         yield ""
-        yield f"[{citation.marker}] {about(citation.title, citation.source, citation.published)}"
-        yield f"    {citation.uri} · paragraph {citation.paragraph}"
-        yield f"    “{' '.join(citation.quote.split())}”"
-    if answer.time:
-        yield from ("", f"Time asked about: {answer.time.said} (--no-time leaves it out of account)")
-    if answer.notes:
+        yield from _citation_lines(citation)
+    if answer.notes or answer.time:
         yield ""
         yield from (f"Note: {note}" for note in answer.notes)
+    if answer.time:
+        yield f"Time: {answer.time.said}; --no-time to ignore it"
+
+
+def position_lines(answer: Answer) -> Iterator[str]:
+    """A small table of the answers of sources that differ: answer with its markers, sources, days."""
+    yield f"{DISPUTES[answer.dispute]}:"
+    rows = []
+    for position in answer.positions:
+        markers = "".join(f"[{marker}]" for marker in position.markers)
+        rows.append((f"{' '.join(position.text.split())} {markers}", *position_facts(position)))
+    widths = [min(max(len(row[column]) for row in rows), 50) for column in range(2)]
+    for stated, sources, days in rows:
+        yield f"  {stated:<{widths[0]}}  {sources:<{widths[1]}}  {days}"
+
+
+def _citation_lines(citation: Citation) -> Iterator[str]:
+    yield f"[{citation.marker}] {about(citation.title, citation.source, citation.published)}"
+    yield f"    {citation.uri} · paragraph {citation.paragraph}"
+    yield f"    “{' '.join(citation.quote.split())}”"
+    if citation.speaker:
+        yield f"    said by {citation.speaker}"
+    yield from _time_lines(citation.times, "    ", dated=citation.published is not None)
+    if citation.copies:
+        yield f"    also carried by: {'; '.join(citation.copies)}"
+    if citation.superseded:
+        yield f"    {superseded(citation.superseded).lower()}"
+    if citation.correction:
+        yield f"    corrected: {' '.join(citation.correction.split())}"
+
+
+def _time_lines(times: Iterable[TimeExpression], indent: str, *, dated: bool) -> Iterator[str]:
+    if said := meanings(times, dated=dated):
+        yield f"{indent}{'; '.join(said)}"
 
 
 def passage_lines(passage: Passage) -> Iterator[str]:
@@ -101,49 +136,39 @@ def passage_lines(passage: Passage) -> Iterator[str]:
     named = f"paragraph {numbers[0]}" if numbers[0] == numbers[1] else f"paragraphs {numbers[0]}-{numbers[1]}"
     yield f"   {head.uri} · {named} · {chunk.start}-{chunk.end}"
     yield f"   {' '.join(chunk.text.split())}"
+    yield from _time_lines(passage.times, "   ", dated=head.published.date is not None)
+    if passage.copies:
+        copies = (about(copy.title, copy.source, copy.published.iso) for copy in passage.copies)
+        yield f"   also carried by: {'; '.join(copies)}"
+    if passage.superseded_by:
+        yield f"   {superseded(version_day(passage.superseded_by)).lower()}: {passage.superseded_by.uri}"
 
 
 def article_lines(
-    article: Article, copies: Sequence[ArticleHead] = (), versions: Sequence[ArticleHead] = ()
+    article: Article,
+    copies: Sequence[ArticleHead] = (),
+    versions: Sequence[ArticleHead] = (),
+    times: Sequence[TimeExpression] = (),
+    speech: Sequence[Speech] = (),
 ) -> Iterator[str]:
     """An article: what is known about it and which others carry the same story, then its paragraphs with number, kind
-    and offsets."""
+    and offsets, below each what its expressions of time mean and who speaks in it."""
     date = article.published.iso
     yield about(article.title, article.source, date and f"{date} ({article.published.provenance})")
-    yield from (part for part in (", ".join(article.authors), article.url, article.uri) if part)
-    for what, day in (("updated", article.updated), ("corrected", article.corrected)):
-        if day:
-            yield f"{what} {day.isoformat()}"
+    days = [(name, getattr(article, name)) for name in ("updated", "corrected")]
+    changes = [f"{name} {day.isoformat()}" for name, day in days if day]
+    language = f"language {article.language}" if article.language else ""
+    facts = (" · ".join(filter(None, (*changes, language))), ", ".join(article.authors), article.url, article.uri)
+    yield from filter(None, facts)
     for what, heads in (("same story", copies), ("other version", versions)):
         yield from (f"{what}: {about(h.title, h.source, h.published.iso)} · {h.uri}" for h in heads)
     for paragraph in article.paragraphs:
         yield ""
         yield f"[{paragraph.number}] {paragraph.kind} {paragraph.start}-{paragraph.end}"
         yield paragraph.text
-
-
-def head_dict(head: ArticleHead) -> dict[str, object]:
-    """The JSON form of what is known about an article without its text."""
-    return {
-        "uri": head.uri,
-        "title": head.title,
-        "published": head.published.iso,
-        "provenance": head.published.provenance,
-        "source": head.source,
-        "url": head.url,
-        "authors": list(head.authors),
-        "updated": head.updated.isoformat() if head.updated else None,
-        "corrected": head.corrected.isoformat() if head.corrected else None,
-        "language": head.language,
-    }
-
-
-def article_dict(
-    article: Article, copies: Sequence[ArticleHead] = (), versions: Sequence[ArticleHead] = ()
-) -> dict[str, object]:
-    """The JSON form of ``nutgraf show``."""
-    paragraphs = [
-        {"number": p.number, "kind": p.kind, "start": p.start, "end": p.end, "text": p.text} for p in article.paragraphs
-    ]
-    others = {"copies": [head.uri for head in copies], "versions": [head.uri for head in versions]}
-    return {**head_dict(article), **others, "text": article.text, "paragraphs": paragraphs}
+        inside = [time for time in times if paragraph.start <= time.start < paragraph.end]
+        yield from _time_lines(inside, "    ", dated=date is not None)
+        for words in speech:
+            if paragraph.start <= words.start < paragraph.end:
+                verb = "says" if words.direct else "is reported to say"
+                yield f"    {words.speaker or 'somebody'} {verb}: {' '.join(words.text.split())}"

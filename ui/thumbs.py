@@ -30,11 +30,13 @@ SAID: dict[Verdict, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question and its whole answer. ``limits`` says which articles it was asked of, "" for all."""
+    """A question and its whole answer. ``limits`` says which articles it was asked of, "" for all; ``history`` are the
+    (question, answer) pairs that it was asked after."""
 
     id: str
     answer: Answer
     limits: str = ""
+    history: tuple[tuple[str, str], ...] = ()
 
 
 def history_of(turns: Sequence[Turn]) -> tuple[tuple[str, str], ...]:
@@ -42,18 +44,20 @@ def history_of(turns: Sequence[Turn]) -> tuple[tuple[str, str], ...]:
     return tuple((turn.answer.question, turn.answer.text) for turn in turns[-HISTORY_TURNS:])
 
 
+def turn_of(turns: Sequence[Turn], id: str) -> Turn | None:
+    """The turn of that id, which comes from the browser; None when this session has no such turn."""
+    return next((turn for turn in turns if turn.id == id), None)
+
+
 def keep(store: Path, turns: Sequence[Turn], id: str, verdict: Any, comment: str = "") -> str:
     """Record a verdict on one of the turns; returns what to say about it as Markdown.
 
     What comes from the browser is not trusted: only an answer that this session was given can be judged.
     """
-    place = next((place for place, turn in enumerate(turns) if turn.id == id), None)
-    if place is None or verdict not in get_args(Verdict):
+    turn = turn_of(turns, id)
+    if turn is None or verdict not in get_args(Verdict):
         return "That answer is gone, so nothing was noted."
-    turn = turns[place]
-    judged = feedback_on(
-        turn.answer, verdict, id=id, history=history_of(turns[:place]), comment=comment, limits=turn.limits
-    )
+    judged = feedback_on(turn.answer, verdict, id=id, history=turn.history, comment=comment, limits=turn.limits)
     try:
         record(store, judged)
     except NutgrafError as error:

@@ -7,6 +7,7 @@
   const ID = /^#cite-(p\d+-\d+-\d+)$/;
   const THUMBS = '#chat a[href^="#up-"], #chat a[href^="#down-"]';
   const THUMB = /^#(up|down)-([0-9a-f]+)$/;
+  const ANYTIME = '#chat a[href^="#anytime-"]';
   const EMPTY = "The paragraphs that an answer cites appear here.";
   const GONE = "This paragraph is not in the index any more: its article was changed or removed after the answer.";
 
@@ -34,7 +35,8 @@
       const number = link.textContent.match(/^\[(\d+)\]$/)?.[1] ?? "";
       if (!quotes.has(idOf(link))) quotes.set(idOf(link), number);
     }
-    return quotes;
+    // Where sources differ, the newest stands first, whatever its number; nearest passages have none and stay in order.
+    return new Map([...quotes].sort(([, one], [, other]) => one - other));
   }
 
   async function lookUp(ids) {
@@ -65,6 +67,35 @@
     return kind ? [el("p", { class: "kind" }, kind), text] : [text];
   }
 
+  /** A link to another article when it has an address on the web, else its text. */
+  const linked = (text, url) => (url ? el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text) : text);
+
+  /** What became of the article since: a later version, updates, corrections. */
+  function badges({ superseded, later, changes }) {
+    const old = superseded ? [el("span", { class: "badge old" }, linked(superseded, later.url))] : [];
+    const all = [...old, ...changes.map((change) => el("span", { class: "badge" }, change))];
+    return all.length ? [el("p", { class: "badges" }, ...all)] : [];
+  }
+
+  /** Who says the quote and what its expressions of time mean. */
+  function facts({ speaker, times }) {
+    const rows = [["Said by", speaker ? [speaker] : []], ["Time", times]].filter(([, values]) => values.length);
+    const parts = rows.flatMap(([name, values]) => [el("dt", {}, name), ...values.map((value) => el("dd", {}, value))]);
+    return parts.length ? [el("dl", {}, ...parts)] : [];
+  }
+
+  function corrections(notices) {
+    return notices.map((notice) => el("p", { class: "correction" }, el("strong", {}, "Correction"), " ", notice));
+  }
+
+  /** The other articles with the same story, folded: they are no sources of their own. */
+  function copies(others) {
+    if (!others.length) return [];
+    const count = others.length === 1 ? "1 other article carries this story" : `${others.length} other articles carry this story`;
+    const list = el("ul", {}, ...others.map(({ name, url }) => el("li", {}, linked(name, url))));
+    return [el("details", { class: "copies" }, el("summary", {}, count), list)];
+  }
+
   function card(source, number) {
     const badge = number ? el("span", { class: "number", "aria-hidden": "true" }, number) : "";
     const label = number ? `Source ${number}: ${source.title || "removed"}` : source.title || "removed";
@@ -72,13 +103,13 @@
     if (!source.found) {
       article.append(el("h3", {}, badge, "Not in the index"), el("p", { class: "meta" }, GONE));
     } else {
-      const title = source.url
-        ? el("a", { href: source.url, target: "_blank", rel: "noopener noreferrer" }, source.title)
-        : source.title;
+      const title = linked(source.title, source.url);
       const date = source.iso_date ? el("time", { datetime: source.iso_date }, source.date) : source.date;
       const meta = [source.source, date, source.file].filter(Boolean).flatMap((part) => [" · ", part]).slice(1);
-      article.append(el("h3", {}, badge, title), el("p", { class: "meta" }, ...meta));
+      article.append(el("h3", {}, badge, title), el("p", { class: "meta" }, ...meta), ...badges(source));
       article.append(...source.excerpts.flatMap((part) => excerpt(part, number !== "")));
+      if (number) article.append(...facts(source));
+      article.append(...corrections(source.corrections), ...copies(source.copies));
     }
     article.append(el("button", { class: "back", type: "button" }, "Back to the answer"));
     return article;
@@ -137,7 +168,7 @@
   async function copy(link) {
     const answer = link.closest("[data-testid=bot]");
     const text = answer.cloneNode(true);
-    text.querySelectorAll(".ng-footer, .ng-note").forEach((part) => part.remove());
+    text.querySelectorAll(".ng-footer, .ng-note, .ng-time").forEach((part) => part.remove());
     const paragraphs = [...text.querySelectorAll("p, li")].map((part) => part.textContent.trim()).filter(Boolean);
     const quotes = quotesOf(answer);
     const sources = quotes.size ? await lookUp([...quotes.keys()]) : [];
@@ -150,16 +181,28 @@
     setTimeout(() => (link.textContent = "Copy"), 2000);
   }
 
-  /** Tell the server which thumb was pressed, through a text box that nobody sees; pressed again, it is taken back. */
+  /** Tell the server something through a text box that nobody sees. */
+  function tell(id, text) {
+    const box = document.querySelector(`#${id} :is(textarea, input)`);
+    box.value = text;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  /** Ask the question of an answer again, without the time in it; one answer is made at a time. */
+  function askAgain(link) {
+    if (document.querySelector("#question .stop-button")) return;
+    tell("again", link.hash.slice("#anytime-".length));
+    document.querySelector("#question textarea").focus();
+  }
+
+  /** Tell the server which thumb was pressed; pressed again, it is taken back. */
   function judge(link) {
     const [, thumb, id] = link.hash.match(THUMB);
     const verdict = verdicts.get(id) === thumb ? "withdrawn" : thumb;
     verdicts.set(id, verdict);
     drawThumbs();
     judged = link;
-    const box = document.querySelector("#pressed :is(textarea, input)");
-    box.value = `${id} ${verdict}`;
-    box.dispatchEvent(new Event("input", { bubbles: true }));
+    tell("pressed", `${id} ${verdict}`);
   }
 
   function drawThumbs() {
@@ -186,7 +229,7 @@
       if (number) link.setAttribute("aria-label", `Source ${number}`);
       link.removeAttribute("target");
     }
-    document.querySelectorAll('#chat a[href="#copy"]').forEach((link) => {
+    document.querySelectorAll(`#chat a[href="#copy"], ${ANYTIME}`).forEach((link) => {
       link.setAttribute("role", "button");
       link.removeAttribute("target");
     });
@@ -212,11 +255,12 @@
   document.addEventListener(
     "click",
     (event) => {
-      const link = event.target.closest?.(`${MARKERS}, ${THUMBS}, #chat a[href="#copy"]`);
+      const link = event.target.closest?.(`${MARKERS}, ${THUMBS}, ${ANYTIME}, #chat a[href="#copy"]`);
       if (!link) return;
       event.preventDefault();
       event.stopImmediatePropagation();
       if (link.hash === "#copy") copy(link);
+      else if (link.matches(ANYTIME)) askAgain(link);
       else if (THUMB.test(link.hash)) judge(link);
       else if (idOf(link)) open(link);
     },

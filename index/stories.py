@@ -40,7 +40,7 @@ STANDING = 3
 # More articles than that under one url: it is that of a page which changes, not of an article.
 MOST_VERSIONS = 50
 
-LAST_CHANGE = "max(coalesce({0}.published, ''), coalesce({0}.updated, ''), coalesce({0}.corrected, ''))"
+LAST_CHANGE = "max(coalesce(published, ''), coalesce(updated, ''), coalesce(corrected, ''))"
 """SQL: the day on which an article was last changed, "" when nothing is known."""
 
 
@@ -212,8 +212,8 @@ def relation(one: _Compared, other: _Compared) -> Relation | None:
 # -- stories
 
 
-Row = tuple[int, int, int | None]
-"""A row of the table member: article, story, next version."""
+Row = tuple[int, int, int | None, str, str]
+"""A row of the table member: article, story, next version, day of publication and of the last change."""
 
 
 def regroup(connection: apsw.Connection, article_ids: Sequence[int]) -> None:
@@ -221,7 +221,7 @@ def regroup(connection: apsw.Connection, article_ids: Sequence[int]) -> None:
     rows = stories(connection, article_ids)
     again = {*article_ids, *(row[0] for row in rows)}
     connection.executemany("DELETE FROM member WHERE article_id = ?", [(number,) for number in again])
-    connection.executemany("INSERT INTO member VALUES (?, ?, ?)", rows)
+    connection.executemany("INSERT INTO member VALUES (?, ?, ?, ?, ?)", rows)
 
 
 def stories(connection: apsw.Connection, article_ids: Iterable[int]) -> list[Row]:
@@ -238,18 +238,24 @@ def stories(connection: apsw.Connection, article_ids: Iterable[int]) -> list[Row
 
 def _rows(connection: apsw.Connection, story: set[int], older: dict[int, set[int]]) -> list[Row]:
     """The rows of one story. ``older``: the articles that one is a version of."""
-    days: dict[int, str] = {}
-    for number in story:
-        row = connection.execute(f"SELECT {LAST_CHANGE.format('article')} FROM article WHERE id = ?", (number,))  # noqa: S608
-        days[number] = (row.fetchone() or ("",))[0]
+    marks = ", ".join("?" * len(story))
+    days: dict[int, tuple[str, str]] = {
+        number: (published, changed)
+        for number, published, changed in select(
+            connection,
+            f"SELECT id, coalesce(published, ''), {LAST_CHANGE} FROM article WHERE id IN ({marks})",  # noqa: S608
+            tuple(story),
+        )
+    }
     following: dict[int, list[int]] = {}
     for newer, befores in older.items():
         for before in befores:
             following.setdefault(before, []).append(newer)
-    return [
-        (number, min(story), min(following.get(number, []), key=lambda newer: (days[newer], newer), default=None))
-        for number in sorted(story)
-    ]
+    rows: list[Row] = []
+    for number in sorted(story):
+        later = min(following.get(number, []), key=lambda newer: (days[newer][1], newer), default=None)
+        rows.append((number, min(story), later, *days[number]))
+    return rows
 
 
 def _component(connection: apsw.Connection, start: int) -> tuple[set[int], dict[int, set[int]]]:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from index.annotations import Annotations, annotate
 from index.article import make_article
 from index.chunks import ChunkDraft
 from index.encoder import Encoder, Vectors
@@ -77,7 +78,9 @@ def _articles(store: Store, seed: int) -> Iterator[tuple[bool, PreparedVectors]]
                 article, chunks, vectors = _told_again((article, chunks, vectors), telling, chance, noise)
             shas = [hashlib.sha256(f"{telling}\0{article.uri}\0{c.embed_text}".encode()).digest() for c in chunks]
             halves = {sha: vector.astype(np.float16).tobytes() for sha, vector in zip(shas, vectors, strict=True)}
-            yield not telling, (Prepared(article, chunks, shas, "grown"), halves)
+            # What is told again is no copy of the first telling: it stands for another article.
+            noted = Annotations((), (), np.empty(0, np.int64)) if telling else annotate(article)
+            yield not telling, (Prepared(article, chunks, shas, "grown", noted), halves)
         telling += 1
 
 

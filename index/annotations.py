@@ -9,7 +9,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from .copies import Hashes, print_of, sample
+from .copies import Hashes, signature
 from .schema import Article, Speech, TimeExpression
 from .speech import find_speech
 from .times import find_times
@@ -44,5 +44,5 @@ def annotate(article: Article) -> Annotations:
     return Annotations(
         tuple(times[place] for place in sorted(times)),
         tuple(speech[place] for place in sorted(speech)),
-        sample(print_of(article).opening),
+        signature(article),
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from typing import NamedTuple
 
 import apsw
 import numpy as np
@@ -13,9 +15,7 @@ from numpy.typing import NDArray
 
 from .copies import RUN, runs_in_order, word_hashes
 from .fusion import Ranking
-from .schema import ArticleHead
-from .store import HEAD_COLUMNS, load_head, select
-from .stories import LAST_CHANGE
+from .store import select
 
 # A passage says nothing of its own when passages of other articles of its story hold this share of its runs of words,
 SAME = 0.5
@@ -25,13 +25,12 @@ ADDED_WORDS = 12
 LEDE_WORDS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """An article of a story. ``changed`` is the last day on which it was, "" if unknown."""
+class Member(NamedTuple):
+    """An article of a story, with its next version, and the days of its publication and last change, "" if unknown."""
 
     id: int
-    head: ArticleHead
     next_version: int | None
+    published: str
     changed: str
 
 
@@ -42,10 +41,10 @@ class Story:
     members: dict[int, Member]
     today: date | None = None
 
-    @property
-    def uri(self) -> str:
-        """Names the story: the uri of the article that was stored first."""
-        return self.members[min(self.members)].head.uri
+    @cached_property
+    def first(self) -> int:
+        """The article that was stored first: it names the story."""
+        return min(self.members)
 
     def known(self, number: int) -> bool:
         """Whether this version of an article is there on the day."""
@@ -53,32 +52,38 @@ class Story:
 
     def newest(self, number: int) -> int:
         """The newest version of an article that is known on the day; itself when there is none."""
-        seen = {number}
         following = self.members[number].next_version
-        while following in self.members and following not in seen and self.known(following):
+        while following in self.members and self.known(following):  # versions follow one another in time: no circle
             number = following
-            seen.add(number)
             following = self.members[number].next_version
         return number
 
-    def versions(self, number: int) -> list[Member]:
+    def versions(self, number: int) -> list[int]:
         """All versions of an article, oldest first, itself among them."""
-        last = self._last(number)
-        found = [member for member in self.members.values() if self._last(member.id) == last]
-        return sorted(found, key=lambda member: (member.changed, member.id))
+        return self._versions[self._last[number]]
 
-    def copies(self, number: int) -> list[Member]:
+    def copies(self, number: int) -> list[int]:
         """The articles that carry the same story and are no versions of this one, as far as they are known."""
-        own = {member.id for member in self.versions(number)}
-        return [member for member in self.members.values() if member.id not in own and self.known(member.id)]
+        own = self.versions(number)
+        return [other for other in self.members if other not in own and self.known(other)]
 
-    def _last(self, number: int) -> int:
-        return Story(self.members).newest(number)
+    @cached_property
+    def _last(self) -> dict[int, int]:
+        """The last version of each article, known or not."""
+        whole = Story(self.members)
+        return {number: whole.newest(number) for number in self.members}
+
+    @cached_property
+    def _versions(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for number in sorted(self.members, key=lambda number: (self.members[number].changed, number)):
+            found.setdefault(self._last[number], []).append(number)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A chunk to be shown, with the story of its article; None when no other article carries it."""
+    """A chunk to be shown, with its article and its story; no story when no other article carries it."""
 
     chunk: int
     score: float
@@ -90,14 +95,13 @@ def stories_of(connection: apsw.Connection, numbers: Iterable[int], today: date 
     """The stories of some articles, by the number of every article in them; nothing for an article on its own."""
     rows = select(
         connection,
-        f"SELECT member.story, member.article_id, superseded_by, {LAST_CHANGE.format('article')}, {HEAD_COLUMNS} "  # noqa: S608
-        "FROM member JOIN article ON article.id = member.article_id WHERE member.story IN "
-        "(SELECT story FROM member WHERE article_id IN (SELECT value FROM json_each(?))) ORDER BY member.article_id",
+        "SELECT story, article_id, superseded_by, published, changed FROM member WHERE story IN "
+        "(SELECT story FROM member WHERE article_id IN (SELECT value FROM json_each(?))) ORDER BY article_id",
         (json.dumps(list(numbers)),),
     )
     found: dict[int, dict[int, Member]] = {}
-    for story, number, following, changed, *head in rows:
-        found.setdefault(story, {})[number] = Member(number, load_head(tuple(head)), following, changed)
+    for story, *member in rows:
+        found.setdefault(story, {})[member[0]] = Member(*member)
     stories = (Story(members, today) for members in found.values())
     return {number: story for story in stories for number in story.members}
 
@@ -122,10 +126,10 @@ def collapse(connection: apsw.Connection, ranked: Ranking, today: date | None) -
     stories = stories_of(connection, {row[1] for row in rows}, today)
     articles = {row[0]: row[1] for row in rows}
     scores = dict(ranked)
-    groups: dict[str, list[_Candidate]] = {}
+    groups: dict[int, list[_Candidate]] = {}
     for chunk, article, text, first in rows:
-        candidate = _Candidate(chunk, article, runs_in_order(word_hashes(text)), bool(first))
-        groups.setdefault(stories[article].uri, []).append(candidate)
+        candidate = _Candidate(chunk, article, text, bool(first))
+        groups.setdefault(stories[article].first, []).append(candidate)
     for group in groups.values():
         _tell_once(stories[group[0].article], group, scores)
     order = {chunk: place for place, (chunk, _) in enumerate(ranked)}
@@ -135,14 +139,19 @@ def collapse(connection: apsw.Connection, ranked: Ranking, today: date | None) -
     ]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True)
 class _Candidate:
+    """A chunk that was found; ``first``: its article begins with it."""
+
     chunk: int
     article: int
-    runs: NDArray[np.int64] = field(repr=False)
-    """Hashes in the order of the words."""
+    text: str
     first: bool
-    """Whether its article begins with it."""
+
+    @cached_property
+    def runs(self) -> NDArray[np.int64]:
+        """Hashes in the order of the words."""
+        return runs_in_order(word_hashes(self.text))
 
     def adds_nothing(self, others: Sequence[_Candidate]) -> bool:
         """Whether the other chunks say what this one says."""
@@ -184,13 +193,15 @@ def _tell_once(story: Story, group: Sequence[_Candidate], scores: dict[int, floa
 def _preference(story: Story, candidate: _Candidate) -> tuple[bool, bool, str, int, int]:
     """Sorts first what is to be shown: newest versions, then the earliest dated article."""
     number = candidate.article
-    superseded, first = story.newest(number) != number, story.versions(number)[0].id == number
-    return superseded, first, story.members[number].head.published.iso or "9999", number, candidate.chunk
+    superseded, first = story.newest(number) != number, story.versions(number)[0] == number
+    return superseded, first, story.members[number].published or "9999", number, candidate.chunk
 
 
 def _hand_on(candidate: _Candidate, kept: Sequence[_Candidate], scores: dict[int, float]) -> None:
     """Give the score of a chunk that is not shown to that of the kept ones which says most of it."""
     score = scores.pop(candidate.chunk)
-    if kept:
+    if len(kept) == 1:
+        scores[kept[0].chunk] = max(scores[kept[0].chunk], score)
+    elif kept:
         best = max(kept, key=lambda one: (int(np.isin(candidate.runs, one.runs).sum()), scores[one.chunk]))
         scores[best.chunk] = max(scores[best.chunk], score)

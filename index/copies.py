@@ -14,6 +14,7 @@ import re
 import zlib
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,15 +29,17 @@ OPENING = 300  # words that count as the opening
 SAMPLE = 4  # one of so many hashes is kept in a sample
 WINDOW = 5  # days within which copies of one story are printed
 
-# Least overlap of openings (0..1), see `overlap`: of other outlets' prints, and of versions of one outlet's own article
-# (it reuses its own words in the next report). Measured with python -m eval.bench.copies.
+# Least overlap of openings (0..1), see `overlap`, of two outlets' prints. One outlet uses its own words again in the
+# next report: there the shorter text must stand in the longer one for the most part, openings may overlap less.
+# Measured with python -m eval.bench.copies.
 COPIED = 0.4
-REVISED = 0.6
+REVISED = 0.3
+REVISED_WHOLE = 0.7
 # Least resemblance (0..1) of texts that are too far apart in time, or without a date.
 EXACT = 0.95
 # What both samples must share before the texts are compared: so many hashes, and so much of the smaller sample.
 SHARED_HASHES = 3
-SHARED_SAMPLE = 0.25
+SHARED_SAMPLE = 0.15
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _STEP = np.uint64(0x9E3779B97F4A7C15)
@@ -54,14 +57,23 @@ class Print:
 
 def print_of(article: Article) -> Print:
     """The runs of words of an article's body; of all its text when it has no body."""
-    body = "\n".join(paragraph.text for paragraph in article.paragraphs if paragraph.kind == "body")
-    words = word_hashes(body or article.text)
+    words = word_hashes(_body(article))
     return Print(runs(words), runs(words[:OPENING]))
 
 
-def word_hashes(text: str) -> NDArray[np.uint64]:
-    """One hash for each word, in order; neither case nor punctuation counts."""
-    return np.array([zlib.crc32(word.encode()) for word in _WORD.findall(text.lower())], np.uint64)
+def signature(article: Article) -> Hashes:
+    """The hashes by which an article is found: a sample of the runs of words of its opening."""
+    return sample(runs(word_hashes(_body(article), OPENING)))
+
+
+def _body(article: Article) -> str:
+    return "\n".join(paragraph.text for paragraph in article.paragraphs if paragraph.kind == "body") or article.text
+
+
+def word_hashes(text: str, most: int | None = None) -> NDArray[np.uint64]:
+    """One hash for each of the words (of the first ``most``), in order; neither case nor punctuation counts."""
+    words = islice(_WORD.finditer(text.lower()), most)
+    return np.fromiter((zlib.crc32(word.group().encode()) for word in words), np.uint64)
 
 
 def runs(words: NDArray[np.uint64]) -> Hashes:
@@ -82,9 +94,9 @@ def runs_in_order(words: NDArray[np.uint64]) -> NDArray[np.int64]:
     return (found >> np.uint64(1)).astype(np.int64)
 
 
-def sample(opening: Hashes) -> Hashes:
-    """The hashes by which an article is found."""
-    return opening[opening < _BOUND]
+def sample(hashes: Hashes) -> Hashes:
+    """One of SAMPLE hashes, the same ones in every text."""
+    return hashes[hashes < _BOUND]
 
 
 def shared(one: Hashes, other: Hashes) -> int:
@@ -103,6 +115,11 @@ def overlap(one: Print, other: Print) -> float:
         shared(one.opening, other.whole) / min(len(one.opening), len(other.whole)),
         shared(other.opening, one.whole) / min(len(other.opening), len(one.whole)),
     )
+
+
+def containment(one: Print, other: Print) -> float:
+    """Share (0..1) of the shorter whole in the other."""
+    return shared(one.whole, other.whole) / max(min(len(one.whole), len(other.whole)), 1)
 
 
 def resemblance(one: Print, other: Print) -> float:

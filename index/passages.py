@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from dataclasses import replace
 
+import apsw
+
 from .collapse import Shown
-from .schema import Passage
-from .store import HEAD_COLUMNS, Store, chunk_sha, damaged, load_chunk, load_head, load_paragraphs
+from .schema import ArticleHead, Passage
+from .store import HEAD_COLUMNS, Store, chunk_sha, damaged, load_chunk, load_head, load_paragraphs, select
 from .stories import load_speech, load_times
 
 
@@ -33,13 +37,25 @@ def load_passage(store: Store, shown: Shown, rank: int, scores: dict[str, float]
         scores,
         times=load_times(store.connection, article_id, text, chunk.start, chunk.end),
         speech=load_speech(store.connection, article_id, text, chunk.start, chunk.end),
-        story=shown.story.uri if shown.story else head.uri,
+        story=head.uri,
     )
     if shown.story is None:
         return passage
-    newest = shown.story.newest(article_id)
+    copies, newest = shown.story.copies(article_id), shown.story.newest(article_id)
+    heads = load_heads(store.connection, [*copies, newest, shown.story.first])
     return replace(
         passage,
-        copies=tuple(member.head for member in shown.story.copies(article_id)),
-        superseded_by=shown.story.members[newest].head if newest != article_id else None,
+        copies=tuple(heads[number] for number in copies),
+        superseded_by=heads[newest] if newest != article_id else None,
+        story=heads[shown.story.first].uri,
     )
+
+
+def load_heads(connection: apsw.Connection, numbers: Iterable[int]) -> dict[int, ArticleHead]:
+    """The heads of some articles by their numbers."""
+    rows = select(
+        connection,
+        f"SELECT id, {HEAD_COLUMNS} FROM article WHERE id IN (SELECT value FROM json_each(?))",  # noqa: S608
+        (json.dumps(list(numbers)),),
+    )
+    return {number: load_head(tuple(head)) for number, *head in rows}

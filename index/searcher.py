@@ -20,7 +20,7 @@ from .errors import NutgrafError, QueryError, StoreMissingError, StoreModelError
 from .fusion import Ranking, min_max
 from .lexical import Condition, Stemmer, content_words, idf, query_words
 from .nearness import Asked, boosted
-from .passages import load_passage
+from .passages import load_heads, load_passage
 from .reranking import load_ahead, logistic, shared_cross_encoder
 from .reranking import rerank as rerank_scores
 from .schema import Article, ArticleHead, Passage, Speech, TimeExpression
@@ -273,10 +273,11 @@ class Index:
         with self.store.reading() as connection:
             number = self._number(connection, uri)
             story = stories_of(connection, [number]).get(number)
-        if story is None:
-            return [], []
-        versions = [member.head for member in story.versions(number) if member.id != number]
-        return [member.head for member in story.copies(number)], versions
+            if story is None:
+                return [], []
+            copies, versions = story.copies(number), [other for other in story.versions(number) if other != number]
+            heads = load_heads(connection, [*copies, *versions])
+        return [heads[other] for other in copies], [heads[other] for other in versions]
 
     def noted(self, uri: str) -> tuple[tuple[TimeExpression, ...], tuple[Speech, ...]]:
         """The expressions of time of a stored article, and what is said in it."""
@@ -289,7 +290,7 @@ class Index:
         with self.store.reading() as connection:
             numbers = {self._number(connection, uri) for uri in uris}
             stories = stories_of(connection, numbers)
-        return len({stories[number].uri if number in stories else number for number in numbers})
+        return len({stories[number].first if number in stories else number for number in numbers})
 
     @staticmethod
     def _number(connection: apsw.Connection, uri: str) -> int:

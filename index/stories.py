@@ -20,9 +20,11 @@ from .copies import (
     COPIED,
     EXACT,
     REVISED,
+    REVISED_WHOLE,
     SHARED_HASHES,
     SHARED_SAMPLE,
     Print,
+    containment,
     near,
     overlap,
     print_of,
@@ -38,7 +40,7 @@ STANDING = 3
 # More articles than that under one url: it is that of a page which changes, not of an article.
 MOST_VERSIONS = 50
 
-LAST_CHANGE = "max(coalesce({0}.published, ''), coalesce({0}.updated, ''), coalesce({0}.corrected, ''))"
+LAST_CHANGE = "max(coalesce(published, ''), coalesce(updated, ''), coalesce(corrected, ''))"
 """SQL: the day on which an article was last changed, "" when nothing is known."""
 
 
@@ -143,10 +145,10 @@ def link(connection: apsw.Connection, article_ids: Iterable[int]) -> None:
     """Find and store the pairs of articles whose annotations are stored."""
     seen: dict[int, _Compared] = {}
     for article_id in article_ids:
-        one = _compared(connection, article_id, seen)
-        candidates = _by_text(connection, one) | _by_url(connection, one)
+        ((published, url),) = select(connection, "SELECT published, url FROM article WHERE id = ?", (article_id,))
+        candidates = _by_text(connection, article_id, to_date(published)) | _by_url(connection, article_id, url)
         for other_id in sorted(candidates):
-            found = relation(one, _compared(connection, other_id, seen))
+            found = relation(_compared(connection, article_id, seen), _compared(connection, other_id, seen))
             if found is not None:
                 connection.execute("INSERT OR IGNORE INTO pair VALUES (?, ?, ?)", found)
 
@@ -158,11 +160,10 @@ def _compared(connection: apsw.Connection, article_id: int, seen: dict[int, _Com
     return seen[article_id]
 
 
-def _by_text(connection: apsw.Connection, one: _Compared) -> set[int]:
+def _by_text(connection: apsw.Connection, article_id: int, day: date | None) -> set[int]:
     """Articles that share enough of the sample, without the hashes that belong to no story."""
-    day = one.head.published.date
     hashes, shared = 0, Counter[int]()
-    for value in _hashes(connection, one.id):
+    for value in _hashes(connection, article_id):
         rows = select(
             connection,
             "SELECT article_id, day FROM hash WHERE hash = ? ORDER BY article_id DESC LIMIT ?",
@@ -172,7 +173,7 @@ def _by_text(connection: apsw.Connection, one: _Compared) -> set[int]:
             continue
         hashes += 1
         shared.update(int(row[0]) for row in rows)
-    del shared[one.id]
+    del shared[article_id]
     found = set()
     for other_id, number in shared.items():
         if number >= SHARED_HASHES and number >= SHARED_SAMPLE * min(hashes, len(_hashes(connection, other_id))):
@@ -180,13 +181,13 @@ def _by_text(connection: apsw.Connection, one: _Compared) -> set[int]:
     return found
 
 
-def _by_url(connection: apsw.Connection, one: _Compared) -> set[int]:
-    if not urlsplit(one.head.url).path.strip("/"):  # no page, or the first page of an outlet
+def _by_url(connection: apsw.Connection, article_id: int, url: str) -> set[int]:
+    if not urlsplit(url).path.strip("/"):  # no page, or the first page of an outlet
         return set()
     rows = select(
         connection,
         "SELECT id FROM article WHERE url = ? AND url <> '' AND id <> ? LIMIT ?",
-        (one.head.url, one.id, MOST_VERSIONS + 1),
+        (url, article_id, MOST_VERSIONS + 1),
     )
     return {int(row[0]) for row in rows} if len(rows) <= MOST_VERSIONS else set()
 
@@ -195,10 +196,13 @@ def relation(one: _Compared, other: _Compared) -> Relation | None:
     """How two articles belong together: (older, newer, "version"), (either, other, "copy"), or not at all."""
     same_url = bool(one.head.url) and one.head.url == other.head.url
     same_source = bool(one.head.source) and one.head.source.casefold() == other.head.source.casefold()
-    if same_url or near(one.head.published.date, other.head.published.date):
-        alike = overlap(one.printed, other.printed) >= (REVISED if same_source and not same_url else COPIED)
-    else:
+    if not same_url and not near(one.head.published.date, other.head.published.date):
         alike = resemblance(one.printed, other.printed) >= EXACT
+    elif same_source and not same_url:
+        whole = containment(one.printed, other.printed)
+        alike = whole >= REVISED_WHOLE and overlap(one.printed, other.printed) >= REVISED
+    else:
+        alike = overlap(one.printed, other.printed) >= COPIED
     if (same_url or (same_source and alike)) and one.changed and other.changed and one.changed != other.changed:
         older, newer = sorted((one, other), key=lambda compared: compared.changed or date.min)
         return older.id, newer.id, "version"
@@ -208,8 +212,8 @@ def relation(one: _Compared, other: _Compared) -> Relation | None:
 # -- stories
 
 
-Row = tuple[int, int, int | None]
-"""A row of the table member: article, story, next version."""
+Row = tuple[int, int, int | None, str, str]
+"""A row of the table member: article, story, next version, day of publication and of the last change."""
 
 
 def regroup(connection: apsw.Connection, article_ids: Sequence[int]) -> None:
@@ -217,7 +221,7 @@ def regroup(connection: apsw.Connection, article_ids: Sequence[int]) -> None:
     rows = stories(connection, article_ids)
     again = {*article_ids, *(row[0] for row in rows)}
     connection.executemany("DELETE FROM member WHERE article_id = ?", [(number,) for number in again])
-    connection.executemany("INSERT INTO member VALUES (?, ?, ?)", rows)
+    connection.executemany("INSERT INTO member VALUES (?, ?, ?, ?, ?)", rows)
 
 
 def stories(connection: apsw.Connection, article_ids: Iterable[int]) -> list[Row]:
@@ -234,18 +238,24 @@ def stories(connection: apsw.Connection, article_ids: Iterable[int]) -> list[Row
 
 def _rows(connection: apsw.Connection, story: set[int], older: dict[int, set[int]]) -> list[Row]:
     """The rows of one story. ``older``: the articles that one is a version of."""
-    days: dict[int, str] = {}
-    for number in story:
-        row = connection.execute(f"SELECT {LAST_CHANGE.format('article')} FROM article WHERE id = ?", (number,))  # noqa: S608
-        days[number] = (row.fetchone() or ("",))[0]
+    marks = ", ".join("?" * len(story))
+    days: dict[int, tuple[str, str]] = {
+        number: (published, changed)
+        for number, published, changed in select(
+            connection,
+            f"SELECT id, coalesce(published, ''), {LAST_CHANGE} FROM article WHERE id IN ({marks})",  # noqa: S608
+            tuple(story),
+        )
+    }
     following: dict[int, list[int]] = {}
     for newer, befores in older.items():
         for before in befores:
             following.setdefault(before, []).append(newer)
-    return [
-        (number, min(story), min(following.get(number, []), key=lambda newer: (days[newer], newer), default=None))
-        for number in sorted(story)
-    ]
+    rows: list[Row] = []
+    for number in sorted(story):
+        later = min(following.get(number, []), key=lambda newer: (days[newer][1], newer), default=None)
+        rows.append((number, min(story), later, *days[number]))
+    return rows
 
 
 def _component(connection: apsw.Connection, start: int) -> tuple[set[int], dict[int, set[int]]]:

@@ -41,7 +41,7 @@ CREATE VIRTUAL TABLE fts_vocab USING fts5vocab(fts, row);
 # Keywords are in the snapshot, so the table fts is gone.
 # `hash` finds articles by what they share; the day stands beside it because it is asked for with every hash found.
 # `pair`: both print the same story, or the other is a later version of the one. `member` follows from it: the story
-# that an article belongs to (named by its first article), and the next version of the article.
+# that an article belongs to (named by its first article), its next version, and its days ("" if unknown).
 FORMAT_2 = """
 DROP TABLE fts_vocab;
 DROP TABLE fts;
@@ -66,7 +66,9 @@ CREATE TABLE pair(
   one INTEGER NOT NULL, other INTEGER NOT NULL, kind TEXT NOT NULL CHECK(kind IN ('copy', 'version')),
   PRIMARY KEY(one, other)) WITHOUT ROWID;
 CREATE INDEX pair_other ON pair(other);
-CREATE TABLE member(article_id INTEGER PRIMARY KEY, story INTEGER NOT NULL, superseded_by INTEGER);
+CREATE TABLE member(
+  article_id INTEGER PRIMARY KEY, story INTEGER NOT NULL, superseded_by INTEGER, published TEXT NOT NULL,
+  changed TEXT NOT NULL);
 CREATE INDEX member_story ON member(story);
 """
 

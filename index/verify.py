@@ -209,9 +209,9 @@ def _check_stories(connection: apsw.Connection, report: VerifyReport) -> None:
     ).fetchone() or (0,)
     if wrong:
         report.problems.append(f"{abs(wrong)} hashes too {'few' if wrong > 0 else 'many'} to find copies by")
-    stored = set(select(connection, "SELECT article_id, story, superseded_by FROM member"))
+    stored = set(select(connection, "SELECT article_id, story, superseded_by, published, changed FROM member"))
     numbers = select(connection, "SELECT one FROM pair UNION SELECT other FROM pair")
-    for number, story, _ in stored ^ set(stories(connection, [row[0] for row in numbers])):
+    for number, story, *_ in stored ^ set(stories(connection, [row[0] for row in numbers])):
         report.problems.append(f"article {number}: its story {story} is not what its copies and versions make it")
 
 

@@ -2,11 +2,12 @@
 
     python -m eval.bench.copies --data news.jsonl.gz [--json FILE]
 
-``--data`` is a file of dated news articles, one JSON object a line (``.gz`` or not) with url, title, text, date and source.
-A sample is printed again by outlets that do not exist: cut to 30-100 %, with another beginning, paragraphs dropped, a
-local paragraph and a notice added. Others only look like copies: columns under one standing notice, live pages that keep
-yesterday's background, market reports by one form. The rest of the file is what they hide in; its own pairs are judged in
-``copies_judged.json`` (by checksums of urls). The newsroom in eval/newsroom is measured with the dates that it gives.
+``--data`` is a file of dated news articles, gzipped JSON lines with url, title, text, date and source. A sample is
+printed again by outlets that do not exist: cut to 30-100 %, with another beginning, paragraphs dropped, a local
+paragraph and a notice added. Others only look like copies: columns under one standing notice, live pages that keep
+yesterday's background, market reports by one form. The rest of the file is what they hide in; its own pairs were judged
+by reading them (``results/copies_judged.json``, by checksums of urls). The newsroom in eval/newsroom is measured with
+the dates that its truth gives.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import gzip
 import hashlib
 import json
 import random
+import sys
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
@@ -36,7 +38,7 @@ FAMILIES = 300
 HARD = 60  # of each kind of what only looks like copies
 BATCH = 30
 NEWSROOM = Path(__file__).parents[1] / "newsroom"
-JUDGED = Path(__file__).with_name("copies_judged.json")
+JUDGED = Path(__file__).parent / "results" / "copies_judged.json"
 
 Pairs = set[frozenset[str]]
 
@@ -50,9 +52,8 @@ class Planted:
 
 
 def read_articles(path: Path) -> list[Article]:
-    """The articles of a JSONL file, by their urls."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as lines:
+    """The articles of the file, by their urls."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     return [
         make_article(
@@ -65,7 +66,7 @@ def read_articles(path: Path) -> list[Article]:
 
 def plant(articles: Sequence[Article], seed: int) -> Planted:
     """Copies of some articles, and articles that only look like copies."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311
     usable = [one for one in articles if 150 <= len(one.text.split()) <= 1500 and len(_paragraphs(one)) >= 6]
     chosen = chance.sample(usable, FAMILIES + 3 * HARD)
     others = [paragraph for one in chance.sample(usable, 400) for paragraph in _paragraphs(one)[2:5]]
@@ -77,7 +78,7 @@ def plant(articles: Sequence[Article], seed: int) -> Planted:
             found.articles.append(copy)
             family.append(copy.uri)
         found.copies |= set(map(frozenset, combinations(family, 2)))
-    found.articles += _columns(chosen[FAMILIES : FAMILIES + HARD], chance.choice(others), chance)
+    found.articles += _columns(chosen[FAMILIES : FAMILIES + HARD], chance.choice(others))
     found.articles += _live_pages(chosen[FAMILIES + HARD : FAMILIES + 2 * HARD], chance, others)
     found.articles += _market_reports(chance)
     return found
@@ -98,9 +99,7 @@ def _copied(original: Article, number: int, chance: random.Random, others: Seque
     if chance.random() < 0.5:
         paragraphs.insert(chance.randint(1, len(paragraphs)), chance.choice(others))
     if chance.random() < 0.5:
-        paragraphs.append(
-            f"Outlet {number} is the home of news for its town. Write to us, follow us, tell us your story."
-        )
+        paragraphs.append(f"Outlet {number} is the home of news for its town. Write to us, follow us, tell us all.")
     text = "\n\n".join([f"By a reporter of Outlet {number}", *paragraphs])
     return _article(f"copy-{number}-{original.uri}", text, f"Outlet {number}", original, chance.randint(0, 3))
 
@@ -116,13 +115,12 @@ def _article(uri: str, text: str, source: str, like: Article, days: int) -> Arti
     return make_article(uri=uri, text=text, source=source, published=Published(day, "file-given"))
 
 
-def _columns(articles: Sequence[Article], notice: str, chance: random.Random) -> list[Article]:
+def _columns(articles: Sequence[Article], notice: str) -> list[Article]:
     """One column, week after week on the same weekdays: its standing notice before and after other words."""
     first = articles[0]
     return [
         _article(f"column-{n}", "\n\n".join([notice, *_paragraphs(one)[:4], notice]), "Column", first, 7 * (n // 3))
         for n, one in enumerate(articles)
-        if chance.random() < 1
     ]
 
 
@@ -143,17 +141,12 @@ def _market_reports(chance: random.Random) -> list[Article]:
     found = []
     for number in range(HARD):
         lines = [
-            f"Shares {chance.choice(['rose', 'fell', 'slipped', 'gained'])} {chance.randint(1, 90) / 10} per cent on "
-            f"{chance.choice(['hopes of', 'fears over', 'news about'])} "
-            f"{chance.choice(['rates', 'oil', 'trade', 'jobs', 'earnings'])}."
+            f"{maker} {chance.choice(['added', 'lost', 'shed'])} {chance.randint(1, 99) / 10} per cent to close at "
+            f"{chance.randint(100, 999)} after {chance.choice(makers)} {chance.choice(['raised', 'cut'])} its forecast."
+            for maker in chance.sample(makers, 8)
         ]
-        for maker in chance.sample(makers, 6):
-            lines.append(
-                f"{maker} {chance.choice(['added', 'lost', 'shed'])} {chance.randint(1, 99) / 10} per cent to close at "
-                f"{chance.randint(100, 999)} after {chance.choice(makers)} {chance.choice(['raised', 'cut'])} its forecast."
-            )
         day = Published(date(2023, 3, 1) + timedelta(number), "file-given")
-        text = "\n\n".join(lines)
+        text = "\n\n".join(["Shares moved in quiet trade on the exchange.", *lines])
         found.append(make_article(uri=f"market-{number}", text=text, source=f"Desk {number % 2}", published=day))
     return found
 
@@ -163,17 +156,17 @@ def _market_reports(chance: random.Random) -> list[Article]:
 
 def find(articles: Sequence[Article], folder: Path) -> tuple[dict[str, Pairs], float]:
     """The pairs of uris that are found ("story": in one story, "version": one follows the other), and the seconds
-    that annotating and storing the articles took, without chunks or vectors."""
+    of the processor that annotating and storing the articles took, without chunks or vectors."""
     folder.mkdir(parents=True)
     store = Store(folder, writable=True)
     create_schema(store, ModelIdentity("none", "", 1, 1))
     store.close()
-    begun = time.perf_counter()
+    begun = time.process_time()
     with Writer(folder, None) as writer:
         for start in range(0, len(articles), BATCH):
             batch = [Prepared(one, [], [], "", annotate(one)) for one in articles[start : start + BATCH]]
             writer.put(batch, {})
-        seconds = time.perf_counter() - begun
+        seconds = time.process_time() - begun
         rows = select(
             writer.store.connection,
             "SELECT article.id, uri, story, superseded_by FROM member JOIN article ON article.id = article_id",
@@ -233,7 +226,7 @@ def measure(data: Path, seed: int, work: Path) -> dict[str, object]:
     articles = read_articles(data)
     planted = plant(articles, seed)
     mixed = [*articles, *planted.articles]
-    random.Random(seed).shuffle(mixed)
+    random.Random(seed).shuffle(mixed)  # noqa: S311
     found, seconds = find(mixed, work / "mixed")
     real = {one.uri for one in articles}
     judged = json.loads(JUDGED.read_text("utf-8"))
@@ -258,7 +251,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         figures = json.dumps(measure(options.data, options.seed, Path(work)), indent=2)
     if options.json:
         options.json.write_text(figures + "\n", "utf-8")
-    print(figures)
+    sys.stdout.write(figures + "\n")
 
 
 if __name__ == "__main__":

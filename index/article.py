@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from .language import language_of
 from .paragraphs import find_paragraphs
 from .schema import UNKNOWN_DATE, Article, Paragraph, Published
 
@@ -40,9 +41,10 @@ def make_article(
     authors: Sequence[str] = (),
     paragraphs: Sequence[Paragraph] | None = None,
 ) -> Article:
-    """Return an article of clean ``text``; its paragraphs are found unless they are given."""
+    """Return an article of clean ``text``; its language is recognised, its paragraphs are found unless given."""
     article = Article(
         uri=uri,
+        language=language_of(text),
         title=title,
         published=published,
         source=source,

@@ -39,17 +39,18 @@ def make_article(
     source: str = "",
     url: str = "",
     authors: Sequence[str] = (),
+    language: str = "",
     paragraphs: Sequence[Paragraph] | None = None,
 ) -> Article:
     """Return an article of clean ``text``; its language is recognised, its paragraphs are found unless given."""
     article = Article(
         uri=uri,
-        language=language_of(text),
         title=title,
         published=published,
         source=source,
         url=url,
         authors=tuple(authors),
+        language=language or language_of(text),
         text=text,
         paragraphs=tuple(find_paragraphs(text) if paragraphs is None else paragraphs),
     )

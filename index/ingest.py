@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,7 @@ from .chunks import CHUNKER_VERSION, make_chunks
 from .encoder import Encoder
 from .errors import NothingToIndexError, SettingsError, SourceError
 from .model import DEFAULT_MODEL
-from .readers import discover, read_path
+from .readers import discover, kinds, read_path
 from .schema import Article
 from .settings import IndexSettings, load_settings
 from .store import Store, check_format, check_model, is_empty
@@ -44,7 +45,10 @@ class IngestEvent:
 
 @dataclass(slots=True)
 class IngestReport:
-    """What became of the inputs, by uri; ``problems`` are the inputs that could not be read."""
+    """What became of the inputs, by uri; ``problems`` are the inputs that could not be read.
+
+    ``foreign`` counts the articles in languages that the embedding model was not made for, by language.
+    """
 
     store: Path
     added: list[str] = field(default_factory=list)
@@ -52,6 +56,19 @@ class IngestReport:
     unchanged: list[str] = field(default_factory=list)
     problems: list[SourceError] = field(default_factory=list)
     chunks: int = 0
+    foreign: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def notes(self) -> list[str]:
+        """What a person should know about the articles that were read, a sentence each."""
+        if not self.foreign:
+            return []
+        count, languages = self.foreign.total(), ", ".join(sorted(self.foreign))
+        articles = "1 article is" if count == 1 else f"{count} articles are"
+        return [
+            f"{articles} not in English ({languages}): the model {DEFAULT_MODEL} and the reader know English only, so "
+            "answers from them are poor; index them with --model and a multilingual model"
+        ]
 
     @property
     def articles(self) -> int:
@@ -136,7 +153,7 @@ def _nothing(given: Sequence[str | Path], report: IngestReport) -> str:
     where = ", ".join(map(str, given[:3])) + (" ..." if len(given) > 3 else "")
     if report.problems:
         return f"{where}: none of {len(report.problems)} inputs could be read; the first: {report.problems[0]}"
-    return f"{where}: holds no articles; give files or folders with .txt .md .html .json .jsonl"
+    return f"{where}: holds no articles; give files or folders of articles: {kinds()}"
 
 
 class _Ingest:
@@ -157,6 +174,8 @@ class _Ingest:
         batch: list[Prepared] = []
         uris: set[str] = set()
         for article in self._articles(files, max_bytes):
+            if encoder.name == DEFAULT_MODEL and article.language not in ("", "en"):
+                self.report.foreign[article.language] += 1
             if writer.stored(article.uri) == (article.content_sha, chunked_by):
                 self.report.unchanged.append(article.uri)
                 self.tell(IngestEvent("unchanged", article.uri, done=self.done, total=self.total))

@@ -83,7 +83,12 @@ def nutgraf(
 
 @app.command("index")
 def index_paths(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH", help=".txt .md .html .json .jsonl, or folders.")],
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH", help="Text, Markdown, HTML, PDF, .docx, .eml, feeds, JSON, CSV, .zip, or folders."
+        ),
+    ],
     store: Store = None,
     model: Annotated[str | None, typer.Option(metavar="NAME", help="Embedding model of a new store.")] = None,
     chunk_tokens: Annotated[
@@ -107,7 +112,7 @@ def index_paths(
     with shown(as_json=as_json, quiet=quiet) as show:
         tally = Tally(settings.store, show)
         try:
-            build_index(paths, settings=settings, on_event=tally)
+            tally.notes = build_index(paths, settings=settings, on_event=tally).notes
         except NothingToIndexError:
             if not tally.counts["failed"]:  # otherwise the reasons have been told one by one
                 raise
@@ -118,6 +123,8 @@ def index_paths(
         out_json(tally.to_dict(), indent=None)
     elif tally.articles and not quiet:
         out(tally.line())
+        for note in tally.notes:
+            out(f"note: {note}")
     if not tally.articles or (strict and tally.counts["failed"]):
         raise typer.Exit(1)
 

@@ -25,6 +25,7 @@ class Tally:
         self.show = show
         self.counts: Counter[str] = Counter()
         self.chunks = 0
+        self.notes: list[str] = []
 
     def __call__(self, event: IngestEvent) -> None:
         self.counts[event.kind] += 1
@@ -53,7 +54,7 @@ class Tally:
     def to_dict(self) -> dict[str, object]:
         """The last line of ``nutgraf index --json``."""
         counts = {kind: self.counts[kind] for kind in ("added", "updated", "unchanged", "failed")}
-        return {"event": "summary", "store": str(self.store), **counts, "chunks": self.chunks}
+        return {"event": "summary", "store": str(self.store), **counts, "chunks": self.chunks, "notes": self.notes}
 
 
 @contextmanager

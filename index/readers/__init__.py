@@ -21,7 +21,7 @@ from ..errors import SourceError
 from ..schema import Article
 from . import sandbox
 from .archives import Member
-from .discovery import ARCHIVES, SUFFIXES, discover, wrong_kind
+from .discovery import ARCHIVES, SUFFIXES, discover, kinds, wrong_kind
 from .feeds import FeedContents
 from .files import decode, open_file, read_bytes, unreadable
 from .parsers import PARSERS
@@ -29,7 +29,7 @@ from .plain import parse_plain
 from .records import read_json, read_json_lines
 from .tables import read_table
 
-__all__ = ["SUFFIXES", "discover", "feed_contents", "read_data", "read_path"]
+__all__ = ["SUFFIXES", "discover", "feed_contents", "kinds", "read_data", "read_path"]
 
 Found = Article | SourceError
 

@@ -11,7 +11,6 @@ import math
 import pickle
 import resource
 import struct
-import sys
 import warnings
 import zlib
 from collections.abc import Iterator
@@ -35,7 +34,6 @@ def main(descriptor: int) -> None:
     warnings.simplefilter("ignore")
     for limit, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0)):
         resource.setrlimit(limit, (most, most))
-    sys.setrecursionlimit(5_000)  # lists in lists in lists of a Markdown file; each level takes a few calls
     channel = Connection(descriptor)
     has_memory = True
     while has_memory:

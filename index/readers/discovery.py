@@ -71,7 +71,7 @@ def _files_in(folder: Path) -> Iterator[Path | SourceError]:
             is_empty = False
             yield path
     if is_empty:
-        yield SourceError(str(folder), "holds no article files", f"put {_kinds()} files into it")
+        yield SourceError(str(folder), "holds no article files", f"put {kinds()} files into it")
 
 
 def _is_inside(child: Path, root: Path) -> bool:
@@ -97,8 +97,9 @@ def _is_text(path: Path) -> bool:
 
 
 def wrong_kind(where: str) -> SourceError:
-    return SourceError(where, "is of a kind that is not read", f"give {_kinds()} files, or folders with them")
+    return SourceError(where, "is of a kind that is not read", f"give {kinds()} files, or folders with them")
 
 
-def _kinds() -> str:
+def kinds() -> str:
+    """The suffixes of all kinds of files that are read, in one line."""
     return " ".join(sorted(SUFFIXES))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from eval.bench.fuzz import fuzz
 from index.errors import SourceError
 from index.readers import feed_contents, read_data, read_path
 from index.schema import Article, Published
@@ -378,3 +379,28 @@ def test_an_archive_from_the_disk(tmp_path: Path) -> None:
     [article] = read_path(path)
     assert isinstance(article, Article)
     assert article.uri == f"{path.resolve()}#a.txt"
+
+
+# -- damage
+
+
+def test_damaged_files_give_articles_or_problems() -> None:
+    page = f"<html><head><title>x</title></head><body><article><h1>{HEADLINE}</h1><p>{BODY}</p><p>{MORE}</p></article>"
+    record = f'{{"title": "{HEADLINE}", "text": "<p>{BODY}</p><p>{MORE}</p>"}}\n'
+    samples = [
+        (".pdf", pdf([[(50, 730, 24, HEADLINE), *column(50, 680, LEFT), *column(320, 680, RIGHT)]])),
+        (".docx", docx()),
+        (".html", page.encode()),
+        (".eml", newsletter(page, BODY)),
+        (".rss", RSS.encode()),
+        (".zip", archive({"a.txt": BODY.encode(), "b.html": page.encode()})),
+        (".md", f"# {HEADLINE}\n\n{BODY}\n\n- [a](b)\n\n| a | b |\n|---|---|\n| 1 | 2 |\n".encode()),
+        (".jsonl", record.encode() * 3),
+        (".csv", f'title,text\n{HEADLINE},"{BODY}"\n'.encode()),
+        (".txt", f"date 2021-09-29 {BODY}\n\n{MORE}".encode()),
+    ]
+    report = fuzz(samples, mutants=500, seed=1)
+    assert report.mutants == 500
+    assert report.read > 100
+    assert report.refused > 50
+    assert report.lost_children == 0

@@ -11,6 +11,7 @@ import math
 import pickle
 import resource
 import struct
+import sys
 import warnings
 import zlib
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from .parsers import PARSERS, Finding
 
 MEMORY = 1 << 30  # bytes of address space
 CPU_SECONDS = 30  # of processor time a file
+OUT_OF_MEMORY = 77  # status at the end
 
 # What libraries raise on a file that is not what it claims to be, besides errors of their own.
 _MANGLED = (
@@ -30,13 +32,12 @@ _MANGLED = (
 
 
 def main(descriptor: int) -> None:
-    """Answer requests on the socket ``descriptor`` until the parent closes it, or memory runs out."""
+    """Answer requests on the socket ``descriptor`` until the parent closes it or memory runs out."""
     warnings.simplefilter("ignore")
     for limit, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0)):
         resource.setrlimit(limit, (most, most))
     channel = Connection(descriptor)
-    has_memory = True
-    while has_memory:
+    while True:
         try:
             parser, uri, where = pickle.loads(channel.recv_bytes())  # noqa: S301 - from the parent
             data = channel.recv_bytes()
@@ -48,12 +49,7 @@ def main(descriptor: int) -> None:
                 channel.send_bytes(pickle.dumps(finding))
             channel.send_bytes(pickle.dumps(None))
         except MemoryError:
-            has_memory = False
-            problem = SourceError(
-                where, f"needs more than {MEMORY >> 20} MB of memory to read", "save its text as .txt"
-            )
-            channel.send_bytes(pickle.dumps(problem))
-            channel.send_bytes(pickle.dumps(None))
+            sys.exit(OUT_OF_MEMORY)  # what is left of the address space may be in pieces
 
 
 def _parse(parser: str, data: bytes, uri: str, where: str) -> Iterator[Finding]:

@@ -24,11 +24,12 @@ from typing import Any
 from ..errors import SourceError
 from ..schema import Article, Paragraph, Published
 from .archives import Member
-from .child import CPU_SECONDS
+from .child import CPU_SECONDS, MEMORY, OUT_OF_MEMORY
 from .feeds import FeedContents, FeedEntry
 from .parsers import Finding
 
 WALL_SECONDS = 60.0  # a file, from the request to the last finding
+_GRACE_SECONDS = 0.5
 _LONGEST_REPLY = 256_000_000  # bytes of one finding; a file of the largest size as text takes a few times its own
 
 _FOLDER_OF_PACKAGE = str(Path(__file__).resolve().parents[2])
@@ -74,7 +75,8 @@ class _Child:
         self._channel = Connection(ours.detach())
 
     def is_alive(self) -> bool:
-        return not self._channel.closed and self._process.poll() is None
+        """Say whether the child waits for work; one that is gone has closed its end of the channel."""
+        return not self._channel.closed and not self._channel.poll()
 
     def parse(self, parser: str, data: bytes, uri: str, where: str, findings: list[Finding]) -> SourceError | None:
         """Add what is found to ``findings``; return what went wrong if the child did not get to the end."""
@@ -100,15 +102,21 @@ class _Child:
         return None
 
     def close(self) -> None:
+        """End the child, unless it has ended; what ended it stays known."""
         self._channel.close()
-        self._process.kill()
-        self._process.wait()
+        try:
+            self._process.wait(_GRACE_SECONDS)  # a closed channel is what a child that waits for work ends at
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def _obituary(self, where: str, *, is_late: bool) -> SourceError:
         if is_late:
             return SourceError(where, f"was not read within {WALL_SECONDS:g} s", _SAVE_AS_TEXT)
         if self._process.returncode == -signal.SIGXCPU:
             return SourceError(where, f"takes more than {CPU_SECONDS} s of computing to read", _SAVE_AS_TEXT)
+        if self._process.returncode == OUT_OF_MEMORY:
+            return SourceError(where, f"needs more than {MEMORY >> 20} MB of memory to read", _SAVE_AS_TEXT)
         return SourceError(where, "made its reader crash", _SAVE_AS_TEXT)
 
 

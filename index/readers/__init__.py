@@ -5,9 +5,9 @@
             for article in read_path(found): ...
 
 ``discovery`` finds the files, ``files`` turns bytes into text, ``fields`` named fields into a head.
-Plain text (``plain``), JSON (``records``) and CSV (``tables``) are read here: their parsers are short or the standard
-library's, take time in proportion to the input, and files of records may be of any length. Everything else has a
-module for its kind (``parsers`` lists them), which runs on the bytes in a limited child process (``sandbox``).
+Files of records, JSON (``records``) and CSV (``tables``), are read here by the standard library's parsers, in time in
+proportion to the input: they may be of any length. Everything else, long texts and markup in records too, has a module
+for its kind (``parsers`` lists them), which runs on the bytes in a limited child process (``sandbox``).
 """
 
 from __future__ import annotations
@@ -23,9 +23,8 @@ from . import sandbox
 from .archives import Member
 from .discovery import ARCHIVES, SUFFIXES, discover, kinds, wrong_kind
 from .feeds import FeedContents
-from .files import decode, open_file, read_bytes, unreadable
+from .files import open_file, read_bytes, unreadable
 from .parsers import PARSERS
-from .plain import parse_plain
 from .records import read_json, read_json_lines
 from .tables import read_table
 
@@ -78,8 +77,6 @@ def _read(stream: BinaryIO, suffix: str, uri: str, where: str, max_bytes: int) -
     try:
         if suffix in _RECORDS:
             yield from _RECORDS[suffix](stream, where, uri, max_bytes)
-        elif suffix == ".txt":
-            yield parse_plain(decode(_bytes_of(stream, where, max_bytes), where), uri, where)
         elif suffix in ARCHIVES:
             yield from _members(_bytes_of(stream, where, max_bytes * _LARGEST_ARCHIVE), uri, where, max_bytes)
         elif suffix in PARSERS:

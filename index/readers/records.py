@@ -25,6 +25,7 @@ _PARTS = ("rendered", "text", "value")  # where an object keeps the text
 
 # A .json file is read as a whole, so it may not be as long as a .jsonl file; in articles of the largest size.
 LARGEST_FILE = 10
+_SHORT = 100_000  # characters; a long article has 30,000
 _SKIP = 1 << 20  # bytes read at a time from a line that is refused
 
 Found = Article | SourceError
@@ -150,7 +151,7 @@ def record_article(record: object, where: str, base: str, unnamed: str, max_byte
             f"holds an article of more than {max_bytes / 1e6:g} MB",
             "divide it, or raise the setting max_article_mb",
         )
-    text, paragraphs = _lay_out(text, where) if is_markup(text) else (clean_text(text), None)
+    text, paragraphs = _lay_out(text, where)
     if not text.strip():
         return SourceError(where, "has no text besides markup", 'put the article into a field "text"')
     head = head_from(fields)
@@ -164,9 +165,15 @@ def has_text_field(names: Iterable[str]) -> bool:
     return any(name in _TEXT for name in normalise_keys(dict.fromkeys(names, 1)))
 
 
-def _lay_out(markup: str, where: str) -> tuple[str, tuple[Paragraph, ...]]:
-    """Return the text of ``markup`` and its paragraphs, read in the child process. Raises SourceError."""
-    found = next(sandbox.parse("markup", markup.encode(errors="replace"), "", where))
+def _lay_out(text: str, where: str) -> tuple[str, tuple[Paragraph, ...] | None]:
+    """Return clean ``text`` and its paragraphs, None when they are still to be found. Raises SourceError.
+
+    Markup and long texts are for the child process: what they ask for may be more than they are worth.
+    """
+    is_html = is_markup(text)
+    if not is_html and len(text) <= _SHORT:
+        return clean_text(text), None
+    found = next(sandbox.parse("markup" if is_html else "text", text.encode(errors="replace"), "", where))
     if isinstance(found, tuple):
         return found
     raise found if isinstance(found, SourceError) else SourceError(where, "gave no text", "give plain text")

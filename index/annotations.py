@@ -14,7 +14,7 @@ from .schema import Article, Speech, TimeExpression
 from .speech import find_speech
 from .times import find_times
 
-ANNOTATOR = "1"
+ANNOTATOR = "2"
 """Changes when any of the rules does: articles noted by another one are noted again by the next ``nutgraf index``."""
 
 

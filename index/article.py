@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from .language import language_of
 from .paragraphs import find_paragraphs
 from .schema import UNKNOWN_DATE, Article, Paragraph, Published
 
@@ -44,7 +45,7 @@ def make_article(  # noqa: PLR0913 - a parameter a field
     language: str = "",
     paragraphs: Sequence[Paragraph] | None = None,
 ) -> Article:
-    """Return an article of clean ``text``; its paragraphs are found unless they are given."""
+    """Return an article of clean ``text``; its language is recognised, its paragraphs are found unless given."""
     article = Article(
         uri=uri,
         title=title,
@@ -54,7 +55,7 @@ def make_article(  # noqa: PLR0913 - a parameter a field
         authors=tuple(authors),
         updated=updated,
         corrected=corrected,
-        language=language,
+        language=language or language_of(text),
         text=text,
         paragraphs=tuple(find_paragraphs(text) if paragraphs is None else paragraphs),
     )

@@ -6,6 +6,7 @@ import hashlib
 import logging
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,7 @@ from .chunks import CHUNKER_VERSION, make_chunks
 from .encoder import Encoder
 from .errors import NothingToIndexError, SettingsError, SourceError
 from .model import DEFAULT_MODEL
-from .readers import discover, read_path
+from .readers import discover, kinds, read_path
 from .schema import Article
 from .settings import IndexSettings, load_settings
 from .store import Store, check_format, check_model, is_empty
@@ -141,6 +142,8 @@ def ingest(
     for source in sources:
         if not isinstance(source, Path):
             report.notes.extend(source.notes)
+    if run.foreign:
+        report.notes.append(_foreign(run.foreign))
     return report
 
 
@@ -174,13 +177,22 @@ def _chunk_tokens(settings: IndexSettings, encoder: Encoder) -> int:
     return settings.chunk_tokens or limit
 
 
+def _foreign(found: Counter[str]) -> str:
+    count, languages = found.total(), ", ".join(sorted(found))
+    articles = "1 article is" if count == 1 else f"{count} articles are"
+    return (
+        f"{articles} not in English ({languages}): the model {DEFAULT_MODEL} and the reader know English only, so "
+        "answers from them are poor; index them with --model and a multilingual model"
+    )
+
+
 def _nothing(given: Sequence[str | Path], report: IngestReport) -> str:
     if len(report.problems) == 1:
         return str(report.problems[0])
     where = ", ".join(map(str, given[:3])) + (" ..." if len(given) > 3 else "")
     if report.problems:
         return f"{where}: none of {len(report.problems)} inputs could be read; the first: {report.problems[0]}"
-    return f"{where}: holds no articles; give files or folders with .txt .md .html .json .jsonl, or URLs"
+    return f"{where}: holds no articles; give files or folders of articles, or URLs: {kinds()}"
 
 
 Found = Prepared | SourceError | str | None
@@ -194,6 +206,7 @@ class _Ingest:
         self.report = report
         self.total = total
         self.done = 0
+        self.foreign: Counter[str] = Counter()  # articles in languages that the model does not know
         self._tell = tell
         self._telling = threading.Lock()
 
@@ -213,7 +226,10 @@ class _Ingest:
                 for found in read_path(source, max_bytes) if isinstance(source, Path) else source.read(max_bytes):
                     if isinstance(found, SourceError):
                         yield found
-                    elif writer.stored(found.uri) == (found.content_sha, chunked_by):
+                        continue
+                    if encoder.name == DEFAULT_MODEL and found.language not in ("", "en"):
+                        self.foreign[found.language] += 1
+                    if writer.stored(found.uri) == (found.content_sha, chunked_by):
                         yield found.uri
                     else:
                         yield _prepare(found, encoder, chunk_tokens, chunked_by)

@@ -58,8 +58,7 @@ class Tally:
     def to_dict(self) -> dict[str, object]:
         """The last line of ``nutgraf index --json``."""
         counts = {kind: self.counts[kind] for kind in ("added", "updated", "unchanged", "failed")}
-        notes = {"notes": self.notes} if self.notes else {}
-        return {"event": "summary", "store": str(self.store), **counts, "chunks": self.chunks, **notes}
+        return {"event": "summary", "store": str(self.store), **counts, "chunks": self.chunks, "notes": self.notes}
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from index import snapshot
+from index.annotations import Annotations
 from index.article import make_article
 from index.chunks import ChunkDraft
 from index.encoder import ModelIdentity
@@ -25,6 +26,7 @@ from index.view import View, read_vectors
 from index.writer import Prepared, Writer
 
 DIM = 16
+NOTHING_NOTED = Annotations((), (), np.empty(0, np.int64))
 WORDS = "ferry bridge school market railway library hospital museum mayor council plan strike storm vote".split()
 WORDS += [f"word{number}" for number in range(150)]
 
@@ -58,7 +60,7 @@ def put(folder: Path, numbers: Sequence[int], *, finish: bool = True) -> None:
             uri=f"n:{number}", text=text, title=f"{WORDS[number % 7]} news", source=("Herald", "Gazette")[number % 2]
         )
         sha = hashlib.sha256(f"{number}".encode()).digest()
-        batch.append(Prepared(article, [ChunkDraft(text, 0, len(text), 0, 0, text)], [sha], "test"))
+        batch.append(Prepared(article, [ChunkDraft(text, 0, len(text), 0, 0, text)], [sha], "test", NOTHING_NOTED))
         vectors[sha] = (centre(number) + 0.3 * rng.normal(size=DIM)).astype(np.float16).tobytes()
     with Writer(folder, TINY, create=True) as writer:
         writer.put(batch, vectors)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from .language import language_of
 from .paragraphs import find_paragraphs
 from .schema import UNKNOWN_DATE, Article, Paragraph, Published
 
@@ -38,9 +39,10 @@ def make_article(
     source: str = "",
     url: str = "",
     authors: Sequence[str] = (),
+    language: str = "",
     paragraphs: Sequence[Paragraph] | None = None,
 ) -> Article:
-    """Return an article of clean ``text``; its paragraphs are found unless they are given."""
+    """Return an article of clean ``text``; its language is recognised, its paragraphs are found unless given."""
     article = Article(
         uri=uri,
         title=title,
@@ -48,6 +50,7 @@ def make_article(
         source=source,
         url=url,
         authors=tuple(authors),
+        language=language or language_of(text),
         text=text,
         paragraphs=tuple(find_paragraphs(text) if paragraphs is None else paragraphs),
     )

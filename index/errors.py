@@ -34,6 +34,9 @@ class SourceError(NutgrafError):
         self.what = what
         self.hint = hint
 
+    def __reduce__(self) -> tuple[type[SourceError], tuple[str, str, str]]:
+        return type(self), (self.where, self.what, self.hint)  # readers run in another process
+
 
 class NothingToIndexError(NutgrafError):
     """No input could be read, so nothing was done."""

@@ -6,6 +6,7 @@ import hashlib
 import logging
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -19,7 +20,7 @@ from .chunks import CHUNKER_VERSION, make_chunks
 from .encoder import Encoder
 from .errors import NothingToIndexError, SettingsError, SourceError
 from .model import DEFAULT_MODEL
-from .readers import discover, read_path
+from .readers import discover, kinds, read_path
 from .schema import Article
 from .settings import IndexSettings, load_settings
 from .store import Store, check_format, check_model, is_empty
@@ -57,15 +58,32 @@ class IngestEvent:
 
 @dataclass(slots=True)
 class IngestReport:
-    """What became of the inputs, by uri; ``problems`` are the inputs that could not be read."""
+    """What became of the inputs, by uri; ``problems`` are the inputs that could not be read.
+
+    ``foreign`` counts the articles in languages that the embedding model was not made for, by language.
+    """
 
     store: Path
     added: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     problems: list[SourceError] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)  # what else there is to know, such as what was left out
     chunks: int = 0
+    left_out: list[str] = field(default_factory=list)
+    foreign: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def notes(self) -> list[str]:
+        """What a person should know about the articles that were read, and those that were not, a sentence each."""
+        if not self.foreign:
+            return self.left_out
+        count, languages = self.foreign.total(), ", ".join(sorted(self.foreign))
+        articles = "1 article is" if count == 1 else f"{count} articles are"
+        return [
+            *self.left_out,
+            f"{articles} not in English ({languages}): the model {DEFAULT_MODEL} and the reader know English only, so "
+            "answers from them are poor; index them with --model and a multilingual model",
+        ]
 
     @property
     def articles(self) -> int:
@@ -138,7 +156,7 @@ def ingest(
         writer.finish()
     for source in sources:
         if not isinstance(source, Path):
-            report.notes.extend(source.notes)
+            report.left_out.extend(source.notes)
     return report
 
 
@@ -178,7 +196,7 @@ def _nothing(given: Sequence[str | Path], report: IngestReport) -> str:
     where = ", ".join(map(str, given[:3])) + (" ..." if len(given) > 3 else "")
     if report.problems:
         return f"{where}: none of {len(report.problems)} inputs could be read; the first: {report.problems[0]}"
-    return f"{where}: holds no articles; give files or folders with .txt .md .html .json .jsonl, or URLs"
+    return f"{where}: holds no articles; give URLs, or files or folders of articles: {kinds()}"
 
 
 Found = Prepared | SourceError | str | None
@@ -211,7 +229,10 @@ class _Ingest:
                 for found in read_path(source, max_bytes) if isinstance(source, Path) else source.read(max_bytes):
                     if isinstance(found, SourceError):
                         yield found
-                    elif writer.stored(found.uri) == (found.content_sha, chunked_by):
+                        continue
+                    if encoder.name == DEFAULT_MODEL and found.language not in ("", "en"):
+                        self.report.foreign[found.language] += 1
+                    if writer.stored(found.uri) == (found.content_sha, chunked_by):
                         yield found.uri
                     else:
                         yield _prepare(found, encoder, chunk_tokens, chunked_by)

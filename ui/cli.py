@@ -90,7 +90,9 @@ def nutgraf(
 def index_paths(
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="PATH", help=".txt .md .html .json .jsonl, folders, or URLs of pages and feeds."),
+        typer.Argument(
+            metavar="PATH", help="Text, Markdown, HTML, PDF, .docx, .eml, feeds, JSON, CSV, .zip, folders, or URLs."
+        ),
     ],
     store: Store = None,
     model: Annotated[str | None, typer.Option(metavar="NAME", help="Embedding model of a new store.")] = None,

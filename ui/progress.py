@@ -58,8 +58,7 @@ class Tally:
     def to_dict(self) -> dict[str, object]:
         """The last line of ``nutgraf index --json``."""
         counts = {kind: self.counts[kind] for kind in ("added", "updated", "unchanged", "failed")}
-        notes = {"notes": self.notes} if self.notes else {}
-        return {"event": "summary", "store": str(self.store), **counts, "chunks": self.chunks, **notes}
+        return {"event": "summary", "store": str(self.store), **counts, "chunks": self.chunks, "notes": self.notes}
 
 
 @contextmanager
@@ -78,10 +77,10 @@ def told(store: Path, *, as_json: bool, quiet: bool) -> Iterator[Tally]:
     if as_json:
         out_json(tally.to_dict(), indent=None)
     elif not quiet:
-        for note in tally.notes:
-            out(f"note: {note}")
         if tally.articles or not tally.counts["failed"]:
             out(tally.line())
+        for note in tally.notes:
+            out(f"note: {note}")
 
 
 @contextmanager

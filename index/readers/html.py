@@ -11,14 +11,16 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 
 from ..article import clean_text, make_article
 from ..dates import parse_date
 from ..errors import SourceError
-from ..paragraphs import lay_out
+from ..paragraphs import find_paragraphs, lay_out
 from ..schema import UNKNOWN_DATE, Article, Paragraph, ParagraphKind, Published
-from .fields import head_from
+from .fields import head_from, normalise_keys
+from .pages import drop_boxes, drop_hidden, drop_prompts, is_hidden, is_prompt, linked_article
 
 _Element = Any  # lxml has no types
 
@@ -29,6 +31,7 @@ _META_DATES = (
     "article.published", "date",
 )  # fmt: skip
 _UPDATED = re.compile(r"updat|modif|revis", re.IGNORECASE)
+_ENOUGH = 0.5  # of the text in JSON-LD; what is visible is better, as it has headings and captions
 _LEAD = 100  # characters: the first paragraph this long ends the header of an article
 
 # Elements that are a block of text of their own, in HTML and in what trafilatura makes of it.
@@ -38,8 +41,6 @@ _BLOCK = re.compile(
 )
 _HEADING = re.compile("head|h[1-6]")
 _CELL = re.compile("cell|t[dh]")
-_UNSEEN = re.compile("script|style|template|noscript|iframe|object|svg|title|button|select|textarea")
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 _LINE_BREAK, _NEXT_CELL = "\n", "\v"
 _EMPTY_LINE = re.compile(r"\n\s*\n")
@@ -53,12 +54,24 @@ def parse_html(markup: str, uri: str, where: str) -> Article:
 
     tree = _parse(markup)
     published = find_published(tree)
+    linked = linked_article(tree)
+    drop_hidden(tree)
+    drop_boxes(tree)
+    drop_prompts(tree)
     captions = _keep_captions(tree)
     page = bare_extraction(tree, include_comments=False, with_metadata=True)
-    if page is None or isinstance(page, dict) or not (found := list(text_blocks(page.body))):
-        raise SourceError(where, "holds no article text", "check that it is an article page, or save its text as .txt")
+    fields: dict[str, object] = {}
+    found: list[tuple[str, ParagraphKind | None]] = []
+    if page is not None and not isinstance(page, dict):
+        found = _told(page.body)
+        fields = {"title": page.title, "source": page.sitename or page.hostname, "url": page.url, "author": page.author}
     text, paragraphs = lay_out((block, "caption" if block in captions else kind) for block, kind in found)
-    fields = {"title": page.title, "source": page.sitename or page.hostname, "url": page.url, "author": page.author}
+    body = str(linked.get("articleBody", ""))
+    if len(text) < _ENOUGH * len(body):  # the page shows little of it before a script has run
+        text, paragraphs = _lay_out_body(body)
+        fields = normalise_keys(linked) | {name: value for name, value in fields.items() if value}
+    if not text:
+        raise SourceError(where, "holds no article text", "check that it is an article page, or save its text as .txt")
     head = head_from(fields)
     head["published"] = published
     return make_article(uri=uri, text=text, paragraphs=paragraphs, **head)
@@ -71,7 +84,32 @@ def is_markup(text: str) -> bool:
 
 def lay_out_markup(markup: str) -> tuple[str, tuple[Paragraph, ...]]:
     """Return the text of a piece of HTML, all of which is the article, and its paragraphs."""
-    return lay_out(text_blocks(_parse(markup)))
+    tree = _parse(markup)
+    drop_hidden(tree)
+    drop_prompts(tree)
+    return lay_out(_told(tree))
+
+
+def lay_out_page(markup: str) -> tuple[str, tuple[Paragraph, ...]]:
+    """Return the text of a whole page that is all article but for boxes, such as a newsletter, and its paragraphs."""
+    tree = _parse(markup)
+    drop_hidden(tree)
+    drop_boxes(tree)
+    drop_prompts(tree)
+    return lay_out(_told(tree))
+
+
+def _told(tree: _Element) -> list[tuple[str, ParagraphKind | None]]:
+    """Return the blocks of text below ``tree`` that are not prompts, such as those in a table of a newsletter."""
+    return [(text, kind) for text, kind in text_blocks(tree) if not is_prompt(text)]
+
+
+def _lay_out_body(body: str) -> tuple[str, tuple[Paragraph, ...]]:
+    """Return the text of a JSON-LD ``articleBody``, which is text or markup, and its paragraphs."""
+    if "<" in body and is_markup(body):
+        return lay_out_markup(body)
+    text = clean_text(unescape(body)).strip()
+    return text, find_paragraphs(text)
 
 
 def _parse(markup: str) -> _Element:
@@ -116,7 +154,7 @@ def _parts(tree: _Element) -> Iterator[str | _Edge]:
     for event, element in walk:
         tag = element.tag
         if event == "start":
-            if _is_unseen(element):
+            if is_hidden(element):
                 walk.skip_subtree()
                 continue
             if _BLOCK.fullmatch(tag):
@@ -128,15 +166,10 @@ def _parts(tree: _Element) -> Iterator[str | _Edge]:
                 yield _NEXT_CELL
             yield _SPACE.sub(" ", element.text or "")
         else:
-            if _BLOCK.fullmatch(tag) and not _is_unseen(element):
+            if _BLOCK.fullmatch(tag) and not is_hidden(element):
                 kinds.pop()
                 yield _Edge(kinds[-1])
             yield _SPACE.sub(" ", element.tail or "")
-
-
-def _is_unseen(element: _Element) -> bool:
-    hidden = element.get("hidden") is not None or element.get("aria-hidden") == "true"
-    return bool(hidden or _UNSEEN.fullmatch(element.tag) or _HIDDEN.search(element.get("style", "")))
 
 
 def _keep_captions(tree: _Element) -> frozenset[str]:

@@ -192,7 +192,7 @@ def _nothing(given: Sequence[str | Path], report: IngestReport) -> str:
     where = ", ".join(map(str, given[:3])) + (" ..." if len(given) > 3 else "")
     if report.problems:
         return f"{where}: none of {len(report.problems)} inputs could be read; the first: {report.problems[0]}"
-    return f"{where}: holds no articles; give files or folders of articles, or URLs: {kinds()}"
+    return f"{where}: holds no articles; give URLs, or files or folders of articles: {kinds()}"
 
 
 Found = Prepared | SourceError | str | None

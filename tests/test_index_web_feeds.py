@@ -14,6 +14,7 @@ import pytest
 
 from index import IndexSettings, open_index
 from index.errors import NothingToIndexError, SourceError, StoreError, StoreVersionError
+from index.readers.feeds import parse_feed
 from index.schema import Article
 from index.web.feedbook import Feed, FeedBook
 from index.web.fetching import Fetcher
@@ -345,3 +346,9 @@ FeedBook(Path()).put([Feed("https://new.example/")])
         assert found in ([old], [old, new])
         states.add((ended, len(found)))
     assert states == {(9, 1), (0, 2)}
+
+
+def test_a_feed_that_is_the_name_of_a_file_is_not_that_file() -> None:
+    Path("other.xml").write_text(rss(item("https://example.org/1", text=LONG)))
+    with pytest.raises(SourceError):
+        parse_feed(b"other.xml", "https://example.org/feed")

@@ -79,7 +79,7 @@ def test_follow_then_refresh(nutgraf: Command, site: Any, answers: Any) -> None:
 
     followed = nutgraf("follow", url, "--limit", "2")
     assert (followed.status, followed.err) == (0, "")
-    *added, left_out, following, summary = followed.out.splitlines()
+    *added, summary, left_out, following = followed.out.splitlines()
     assert added == [f"added    {site.url}/3", f"added    {site.url}/2"]
     assert left_out == f"note: {url}: 1 older entries left out; --limit 3 takes them"
     assert following == f"note: following {url} Lindmark Post"

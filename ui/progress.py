@@ -77,10 +77,10 @@ def told(store: Path, *, as_json: bool, quiet: bool) -> Iterator[Tally]:
     if as_json:
         out_json(tally.to_dict(), indent=None)
     elif not quiet:
-        for note in tally.notes:
-            out(f"note: {note}")
         if tally.articles or not tally.counts["failed"]:
             out(tally.line())
+        for note in tally.notes:
+            out(f"note: {note}")
 
 
 @contextmanager

@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from ..article import content_sha
 from ..errors import SourceError
 from ..schema import Article
 from . import sandbox

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import unescape
+from io import BytesIO
 
 from ..article import clean_text, make_article
 from ..dates import parse_date
@@ -20,6 +21,13 @@ _WEB = re.compile(r"https?://\S+", re.IGNORECASE)
 # What may stand before the root element besides a DOCTYPE.
 _COMMENT = re.compile(rb"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _ROOT = re.compile(rb"<[A-Za-z_]")
+_TAG = re.compile("<[^<>]*>")
+# How the start of an article ends that goes on elsewhere: an ellipsis, a link to the rest.
+_CUT_OFF = re.compile(
+    r"(?:\.\.\.|…)[\W_]*$|\b(?:read|see) (?:more|on|the (?:full|whole|rest))\b.{0,80}$"
+    r"|\b(?:continue|keep) reading\b.{0,80}$|\bread full (?:article|story)\b.{0,80}$",
+    re.IGNORECASE | re.DOTALL,
+)
 _DECLARATION = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -28,7 +36,8 @@ class FeedEntry:
     """One entry of a feed. ``text`` is laid out as an article's, with its ``paragraphs``; both may be empty.
 
     ``is_full`` says that the feed gave the content of the entry, not only a summary; a feed may still call its first
-    lines the content. ``url`` is http(s) or "".
+    lines the content. ``is_cut_off`` says that what it gave ends like the start of something longer ("Read more").
+    ``url`` is http(s) or "".
     """
 
     url: str
@@ -40,6 +49,7 @@ class FeedEntry:
     text: str
     paragraphs: tuple[Paragraph, ...]
     is_full: bool
+    is_cut_off: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +68,8 @@ def parse_feed(data: bytes, where: str) -> FeedContents:
     if has_document_type(data):
         raise SourceError(where, "declares a DOCTYPE, which may hide an attack", "save it without the DOCTYPE")
     # Sanitising is for showing the markup, and relative addresses for following them: neither is done with it.
-    feed = feedparser.parse(data, sanitize_html=False, resolve_relative_uris=False)
+    # As a stream, since feedparser opens the file that bytes name.
+    feed = feedparser.parse(BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
     if not feed.get("version") and not feed.entries:
         raise SourceError(where, "is not an RSS or Atom feed", "give a feed, or save what it shows as a web page")
     about = feed.feed
@@ -106,7 +117,8 @@ def _entry(entry: Mapping[str, object]) -> FeedEntry:
     contents = [part for part in _list(entry.get("content")) if isinstance(part, Mapping)]
     content = max(contents, key=lambda part: len(str(part.get("value", ""))), default=None)
     is_full = content is not None and bool(str(content.get("value", "")).strip())
-    text, paragraphs = _lay_out(str((content or {}).get("value", "") if is_full else entry.get("summary", "")))
+    markup = str((content or {}).get("value", "") if is_full else entry.get("summary", ""))
+    text, paragraphs = _lay_out(markup)
     published = parse_date(entry.get("published")) or parse_date(entry.get("created"))
     updated = parse_date(entry.get("updated"))
     # Atom demands only <updated>: where nothing else is given, it is the day of publication.
@@ -121,6 +133,7 @@ def _entry(entry: Mapping[str, object]) -> FeedEntry:
         text=text,
         paragraphs=paragraphs,
         is_full=is_full,
+        is_cut_off=bool(_CUT_OFF.search(" ".join(unescape(_TAG.sub(" ", markup[-2000:])).split())[-200:])),
     )
 
 

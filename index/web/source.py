@@ -26,11 +26,6 @@ Found = Article | SourceError
 # A feed's text of an entry counts as the article when it is not cut off at its end and this long (characters): what the
 # feed calls the content, and what it calls a summary.
 _CONTENT, _WHOLE = 250, 800
-_CUT_OFF = re.compile(
-    r"(?:\.\.\.|…)[\W_]*$|\b(?:read|see) (?:more|on|the (?:full|whole|rest))\b.{0,80}$"
-    r"|\b(?:continue|keep) reading\b.{0,80}$|\bread full (?:article|story)\b.{0,80}$",
-    re.IGNORECASE | re.DOTALL,
-)
 # Charsets of the web. Python has other codecs too, and some of them take quadratic time.
 _CHARSET = re.compile(
     r"utf-?16(?:le|be)?|iso-?8859-?\d+|windows-?\d+|cp\d+|koi8-?[ru]|gb(?:2312|k|18030)|big5(?:-hkscs)?"
@@ -208,7 +203,7 @@ def _changed(article: Article, **fields: object) -> Article:
 
 def is_whole(entry: FeedEntry) -> bool:
     """Say whether the text that a feed has of an entry seems to be the whole article, not the start of it."""
-    return len(entry.text) >= (_CONTENT if entry.is_full else _WHOLE) and not _CUT_OFF.search(entry.text[-200:])
+    return not entry.is_cut_off and len(entry.text) >= (_CONTENT if entry.is_full else _WHOLE)
 
 
 def _newest_first(entries: Sequence[FeedEntry]) -> list[FeedEntry]:

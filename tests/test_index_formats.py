@@ -326,6 +326,7 @@ def test_a_table(delimiter: str) -> None:
 
 
 def test_tables_with_something_wrong() -> None:
+    assert "has no column of texts" in problem(".csv", "a," * 200_000 + "\n")
     assert "has no column of texts" in problem(".csv", "a,b\n1,2\n")
     assert "holds no articles" in problem(".csv", "title,text\n")
     found = read(".csv", f"id,text\n1,\n2,{'word ' * 60_000}\n3\n4,x,y,z\n")

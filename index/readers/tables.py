@@ -26,9 +26,9 @@ def read_table(stream: BinaryIO, where: str, base: str, max_bytes: int) -> Itera
     header = text.lstrip("\r\n").partition("\n")[0]
     if not header.strip():
         raise no_articles(where)
-    delimiter = max(_DELIMITERS, key=lambda sign: len(next(csv.reader([header], delimiter=sign), [])))
     # The limit is the module's: a field as long as the largest article is refused below, with the row that it is in.
     csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
+    delimiter = max(_DELIMITERS, key=lambda sign: len(next(csv.reader([header], delimiter=sign), [])))
     rows = csv.DictReader(
         io.StringIO(text.lstrip("\r\n"), newline=""),
         delimiter=delimiter,

@@ -31,26 +31,31 @@ BATCH_CHUNKS = 256
 class IngestEvent:
     """Something that happened to one article or file; ``added`` and ``updated`` are durable when they are told.
 
-    ``done`` and ``total`` count input files, for a progress bar.
+    ``notes`` are words about an article that was read all the same. ``done`` and ``total`` count input files, for a
+    progress bar.
     """
 
     kind: Literal["added", "updated", "unchanged", "failed"]
     uri: str
     chunks: int = 0
     problem: SourceError | None = None
+    notes: tuple[str, ...] = ()
     done: int = 0
     total: int = 0
 
 
 @dataclass(slots=True)
 class IngestReport:
-    """What became of the inputs, by uri; ``problems`` are the inputs that could not be read."""
+    """What became of the inputs, by uri; ``problems`` are the inputs that could not be read, ``notes`` what is
+    odd about those that were: "URI: a date was refused ...".
+    """
 
     store: Path
     added: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     problems: list[SourceError] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     chunks: int = 0
 
     @property
@@ -188,7 +193,9 @@ class _Ingest:
             uri, chunks = prepared.article.uri, len(prepared.chunks)
             (self.report.added if change == "added" else self.report.updated).append(uri)
             self.report.chunks += chunks
-            self.tell(IngestEvent(change, uri, chunks, done=self.done, total=self.total))
+            notes = prepared.article.notes
+            self.report.notes.extend(f"{uri}: {note}" for note in notes)
+            self.tell(IngestEvent(change, uri, chunks, notes=notes, done=self.done, total=self.total))
 
 
 def _prepare(article: Article, encoder: Encoder, chunk_tokens: int, chunked_by: str) -> Prepared:

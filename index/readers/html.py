@@ -15,7 +15,7 @@ from ..errors import SourceError
 from ..paragraphs import lay_out
 from ..schema import Article, Paragraph, ParagraphKind
 from .fields import head_from
-from .page_dates import find_published
+from .page_dates import find_dates
 
 _Element = Any  # lxml has no types
 
@@ -40,7 +40,7 @@ def parse_html(markup: str, uri: str, where: str) -> Article:
     from trafilatura import bare_extraction
 
     tree = _parse(markup)
-    published = find_published(tree)
+    dates = find_dates(tree)
     captions = _keep_captions(tree)
     page = bare_extraction(tree, include_comments=False, with_metadata=True)
     if page is None or isinstance(page, dict) or not (found := list(text_blocks(page.body))):
@@ -48,7 +48,7 @@ def parse_html(markup: str, uri: str, where: str) -> Article:
     text, paragraphs = lay_out((block, "caption" if block in captions else kind) for block, kind in found)
     fields = {"title": page.title, "source": page.sitename or page.hostname, "url": page.url, "author": page.author}
     head = head_from(fields)
-    head["published"] = published
+    head["published"], head["updated"], head["notes"] = dates.published, dates.updated, dates.notes
     return make_article(uri=uri, text=text, paragraphs=paragraphs, **head)
 
 

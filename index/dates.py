@@ -198,15 +198,17 @@ def _from_text(text: str, day_first: bool | None = None) -> date | None:
             return date(year, second, first) if day_first else date(year, first, second)
         except ValueError:
             return None
-    return _from_words(_in_english(text)) if _YEAR.search(text) else None
+    return (_from_foreign(text) or _from_words(text)) if _YEAR.search(text) else None
 
 
-def _in_english(text: str) -> str:
-    """Return a German, French, Spanish, Italian or Portuguese date with the English name of its month."""
+def _from_foreign(text: str) -> date | None:
+    """Return the day of a German, French, Spanish, Italian or Portuguese date, or None."""
     months = [number for word in _WORD.findall(text) if (number := _FOREIGN_MONTHS.get(word.lower()))]
     day = re.search(r"(?<!\d)(\d{1,2})(?!\d)", text)
     year = _YEAR.search(text)
-    return f"{year[0]}-{months[0]:02}-{int(day[1]):02}" if len(months) == 1 and day and year else text
+    if len(months) != 1 or not day or not year:
+        return None
+    return _from_text(f"{year[0]}-{months[0]:02}-{int(day[1]):02}")
 
 
 def _from_words(text: str) -> date | None:

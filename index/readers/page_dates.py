@@ -43,11 +43,15 @@ _UPDATED = re.compile(r"updat|modif|revis|edited|aktualis|mis à jour|actualiza|
 _PUBLISHED = re.compile(
     r"publi|posted|issued|filed|created|first\s+aired|veröffentlicht|erschienen|pubdate", re.IGNORECASE
 )
+_PUBLISHED_LABEL = re.compile(
+    r"\s*[\[(]?(?:first\s+)?(?:published|posted|publié|veröffentlicht|publicado|pubblicato)\b", re.IGNORECASE
+)
+_TO_DATE = 25  # characters between such a label and its date, as for the time of day
 # Parts of a page that show dates of something else than its article.
 _ELSEWHERE_TAG = frozenset(("aside", "footer", "nav", "form", "script", "style", "noscript", "template"))
 _ELSEWHERE = re.compile(
     r"(?:^|[\s_-])(?:related|comments?|sidebar|widgets?|recirc\w*|recommend\w*|promos?|popular|trending|most-?(?:read|viewed)"
-    r"|latest|more-(?:news|stories|from|on)|read-?(?:more|next|also)|teasers?|copyright|footer|newsletter|events?|calendar"
+    r"|latest|more-(?:news|stories|from|on)|read-?(?:more|next|also)|teasers?|copyright|site-footer|newsletter|events?|calendar"
     r"|disqus|respond|replies|reply|navbar|menu|breadcrumbs?|ticker|masthead|today|current-?date|wm-ipp\w*|bio|ads?)(?:$|[\s_-])",
     re.IGNORECASE,
 )
@@ -88,6 +92,7 @@ def find_dates(tree: _Element) -> PageDates:
         ("meta", (metas[name] for name in _META_DATES if name in metas)),
         ("meta", page.marked_times()),
         ("header", (day for is_update, day in lines if not is_update)),
+        ("header", iter(page.labelled_days())),
     )
     for provenance, values in sources:
         for value in values:
@@ -200,6 +205,17 @@ class _Page:
                 if is_labelled or (len(rest.split()) <= _MOST_WORDS and not line.endswith((".", "!", "?"))):
                     is_update = bool(_UPDATED.search(label) or (not is_labelled and _UPDATED.search(names)))
                     yield is_update and not _PUBLISHED.search(label), day
+
+    def labelled_days(self) -> set[date]:
+        """Return the day of a line "Published 29 September 2021" anywhere on the page; none if there are several."""
+        days = set()
+        for element in self.tree.iter(*_LINES):
+            if len(element) <= 1 and (label := _PUBLISHED_LABEL.match(element.text_content())):
+                line = _line(element)
+                found = dates_in(line, day_first=self.day_first) if len(line) <= _LONGEST_LINE else []
+                if found and found[0][0] <= len(label[0].strip()) + _TO_DATE and not self._is_elsewhere(element):
+                    days.add(found[0][2])
+        return days if len(days) == 1 else set()
 
     def _header(self, *tags: str) -> Iterator[_Element]:
         """Yield the elements between the headline and the first real paragraph, or from the article's top to it."""

@@ -16,7 +16,7 @@ from index.readers.html import parse_html
 from index.schema import Published
 
 DAY = date(2021, 9, 28)
-BODY = "The ferry to the upper harbour sails again from Monday, as the company that owns it told its passengers in a letter."
+BODY = "The ferry to the upper harbour sails again from Monday, as the company told its passengers in a letter."
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_the_day_of_a_correction_is_not_that_of_an_event() -> None:
     assert updated_on(["Published 28 September 2021", "Last updated: Sept. 30, 2021"]) == date(2021, 9, 30)
 
 
-@pytest.mark.parametrize("value", ["1970-01-01", "1900-01-01T00:00:00Z", "0001-01-01", "2999-05-06", 253370764800])
+@pytest.mark.parametrize("value", ["1970-01-01", "1900-01-01T00:00:00Z", "0001-01-01", "2999-05-06", 32503680000])
 def test_what_cannot_be_right_is_refused_with_a_reason(value: object) -> None:
     assert parse_date(value) is None
     head = head_from({"date": value, "title": "Ferry"})

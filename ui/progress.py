@@ -18,7 +18,7 @@ Show = Callable[["IngestEvent"], None]
 
 
 class Tally:
-    """Counts events and passes each on to ``show``; problems and notes go to standard error at once, whoever shows the rest."""
+    """Counts events and passes each on to ``show``; problems and notes go to standard error at once."""
 
     def __init__(self, store: Path, show: Show) -> None:
         self.store = store

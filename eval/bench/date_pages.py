@@ -4,6 +4,8 @@ The markup follows what the systems write; names, texts and days are invented. A
 ``_fields``; those marked UNKNOWN tell no day of publication, and the right answer is none.
 """
 
+# ruff: noqa: E501 - a template is one line
+
 from __future__ import annotations
 
 import random

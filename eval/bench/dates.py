@@ -3,12 +3,15 @@
     python -m eval.bench.dates [--variants 5] [--json FILE]
 
 The pages are generated (``date_pages``). Right is the day itself, or none where a page does not tell it.
+The rules were changed after a look at what went wrong here, so the figures say that the rules cover these kinds of
+markup, not how often they are right on pages of the web.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -20,12 +23,9 @@ from index.readers.html import parse_html
 
 from .date_pages import TEMPLATES, UNKNOWN, DatedPage, make_pages
 
-HELD_OUT = 3
-"""Every third template was left aside when rules were changed after a look at what went wrong."""
-
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure both systems, print a table, write the JSON."""
+    """Measure both systems and write the JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--variants", type=int, default=5, help="pages of each template")
     parser.add_argument("--json", type=Path, help="file for the figures")
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
     if options.json:
         options.json.write_text(text, encoding="utf-8")
-    print(text, end="")
+    sys.stdout.write(text)
 
 
 def read(html: str) -> date | None:
@@ -63,12 +63,11 @@ def measure(find: Callable[[str], date | None], pages: Sequence[DatedPage]) -> d
     """Return the counts by part, and by template those of the pages that were not right."""
     parts: dict[str, Counter[str]] = {}
     misses: dict[str, Counter[str]] = {}
-    held_out = set(list(TEMPLATES)[HELD_OUT - 1 :: HELD_OUT])
     for page in pages:
         found = find(page.html)
         outcome = "exact" if found == page.published else "unknown" if found is None else "wrong"
         told = "tells no date" if page.template in UNKNOWN else "English" if page.language[:2] == "en" else "other"
-        for part in ("all", told, "held out" if page.template in held_out else "looked at"):
+        for part in ("all", told):
             parts.setdefault(part, Counter(exact=0, unknown=0, wrong=0))[outcome] += 1
         if outcome != "exact":
             misses.setdefault(page.template, Counter())[outcome] += 1

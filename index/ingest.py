@@ -46,20 +46,24 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 class IngestEvent:
     """Something that happened to one article or file; ``added`` and ``updated`` are durable when they are told.
 
-    ``done`` and ``total`` count inputs (files and URLs), for a progress bar.
+    ``notes`` are words about an article that was read all the same. ``done`` and ``total`` count inputs (files and
+    URLs), for a progress bar.
     """
 
     kind: Literal["added", "updated", "unchanged", "failed"]
     uri: str
     chunks: int = 0
     problem: SourceError | None = None
+    notes: tuple[str, ...] = ()
     done: int = 0
     total: int = 0
 
 
 @dataclass(slots=True)
 class IngestReport:
-    """What became of the inputs, by uri; ``problems`` are the inputs that could not be read."""
+    """What became of the inputs, by uri; ``problems`` are the inputs that could not be read, ``notes`` what is
+    odd about those that were: "URI: a date was refused ...".
+    """
 
     store: Path
     added: list[str] = field(default_factory=list)
@@ -279,7 +283,7 @@ class _Ingest:
             uri, chunks = prepared.article.uri, len(prepared.chunks)
             (self.report.added if change == "added" else self.report.updated).append(uri)
             self.report.chunks += chunks
-            self.tell(IngestEvent(change, uri, chunks))
+            self.tell(IngestEvent(change, uri, chunks, notes=prepared.article.notes))
 
 
 def _prepare(article: Article, encoder: Encoder, chunk_tokens: int, chunked_by: str) -> Prepared:

@@ -17,8 +17,8 @@ ParagraphKind = Literal["body", "headline", "caption", "credit", "byline", "corr
 """What a paragraph is. ``credit`` covers picture and agency credits; ``headline`` also covers subheadings;
 ``correction`` is a publisher's notice that the article was wrong ("An earlier version said ...")."""
 
-Provenance = Literal["json-ld", "meta", "feed", "dateline", "header", "file-given", "unknown"]
-"""Where a publication date was found."""
+Provenance = Literal["json-ld", "meta", "feed", "dateline", "header", "file-given", "url", "unknown"]
+"""Where a publication date was found. ``url``: in the address alone, the weakest evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +95,13 @@ class Article(ArticleHead):
     """An article as read: its head, its text and the paragraphs found in the text.
 
     ``content_sha`` is the SHA-256 (hex) of everything that a reader of the index could see: head, text, paragraphs.
+    ``notes`` are words for the person who indexes, such as that a date was refused; they are not stored.
     """
 
     text: str = ""
     paragraphs: tuple[Paragraph, ...] = ()
     content_sha: str = ""
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def to_dict(self) -> dict[str, object]:
         """The JSON form of ``nutgraf show --json``: the head, the text and its paragraphs."""

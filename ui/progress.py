@@ -13,7 +13,7 @@ import typer
 
 from index.errors import NothingToIndexError
 
-from .terminal import fail, out, out_json
+from .terminal import fail, out, out_json, remark
 
 if TYPE_CHECKING:
     from index import IngestEvent
@@ -22,7 +22,7 @@ Show = Callable[["IngestEvent"], None]
 
 
 class Tally:
-    """Counts events and passes each on to ``show``; problems go to standard error at once, whoever shows the rest."""
+    """Counts events and passes each on to ``show``; problems and notes go to standard error at once."""
 
     def __init__(self, store: Path, show: Show) -> None:
         self.store = store
@@ -36,6 +36,8 @@ class Tally:
         self.chunks += event.chunks
         if event.problem is not None:
             fail(str(event.problem))
+        for note in event.notes:
+            remark(f"{event.uri}: {note}")
         self.show(event)
 
     @property
@@ -99,7 +101,8 @@ def shown(*, as_json: bool, quiet: bool) -> Iterator[Show]:
 
 def _json_line(event: IngestEvent) -> None:
     problem = {} if event.problem is None else {"error": str(event.problem)}
-    out_json({"event": event.kind, "uri": event.uri, "chunks": event.chunks, **problem}, indent=None)
+    notes = {"notes": list(event.notes)} if event.notes else {}
+    out_json({"event": event.kind, "uri": event.uri, "chunks": event.chunks, **problem, **notes}, indent=None)
 
 
 def _line(event: IngestEvent) -> None:

@@ -47,6 +47,11 @@ def fail(message: str) -> None:
     typer.echo(safe(f"error: {' '.join(message.splitlines())}"), err=True)
 
 
+def remark(message: str) -> None:
+    """One ``note:`` line on standard error, whatever ``message`` contains."""
+    typer.echo(safe(f"note: {' '.join(message.splitlines())}"), err=True)
+
+
 def out_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """A table on a terminal; elsewhere tab-separated lines without headings, for cut and awk."""
     if not sys.stdout.isatty():

@@ -99,6 +99,7 @@ def article_of(entry: FeedEntry, feed: FeedContents, unnamed: str) -> Article:
         text=entry.text,
         title=entry.title,
         published=entry.published,
+        updated=entry.updated,
         source=feed.title,
         url=entry.url,
         authors=entry.authors,

@@ -1,38 +1,27 @@
 """Web pages and pieces of markup to articles.
 
-trafilatura finds the article on a page; the publication date is read here, because neither a modified date nor the day
-of reading may pass for it.
+trafilatura finds the article on a page; ``page_dates`` reads its date.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
 from ..article import clean_text, make_article
-from ..dates import parse_date
 from ..errors import SourceError
 from ..paragraphs import find_paragraphs, lay_out
-from ..schema import UNKNOWN_DATE, Article, Paragraph, ParagraphKind, Published
+from ..schema import Article, Paragraph, ParagraphKind
 from .fields import head_from, normalise_keys
+from .page_dates import find_dates
 from .pages import drop_boxes, drop_hidden, drop_prompts, is_hidden, is_prompt, linked_article
 
 _Element = Any  # lxml has no types
 
-_META_DATES = (
-    "article:published_time", "og:published_time", "og:article:published_time", "datepublished", "dc.date.issued",
-    "dcterms.issued", "dc.date", "dcterms.date", "dc.date.created", "dcterms.created", "pubdate", "publishdate",
-    "publish-date", "publish_date", "publication_date", "published-date", "parsely-pub-date", "sailthru.date",
-    "article.published", "date",
-)  # fmt: skip
-_UPDATED = re.compile(r"updat|modif|revis", re.IGNORECASE)
 _ENOUGH = 0.5  # of the text in JSON-LD; what is visible is better, as it has headings and captions
-_LEAD = 100  # characters: the first paragraph this long ends the header of an article
 
 # Elements that are a block of text of their own, in HTML and in what trafilatura makes of it.
 _BLOCK = re.compile(
@@ -53,7 +42,7 @@ def parse_html(markup: str, uri: str, where: str) -> Article:
     from trafilatura import bare_extraction
 
     tree = _parse(markup)
-    published = find_published(tree)
+    dates = find_dates(tree)
     linked = linked_article(tree)
     drop_hidden(tree)
     drop_boxes(tree)
@@ -73,7 +62,7 @@ def parse_html(markup: str, uri: str, where: str) -> Article:
     if not text:
         raise SourceError(where, "holds no article text", "check that it is an article page, or save its text as .txt")
     head = head_from(fields)
-    head["published"] = published
+    head["published"], head["updated"], head["notes"] = dates.published, dates.updated, dates.notes
     return make_article(uri=uri, text=text, paragraphs=paragraphs, **head)
 
 
@@ -181,55 +170,3 @@ def _keep_captions(tree: _Element) -> frozenset[str]:
         figure.tag = "p" if figure.tag == "figcaption" else "div"
         figure.attrib.clear()
     return frozenset(captions)
-
-
-def find_published(tree: _Element) -> Published:
-    """Return the publication date of a page: from JSON-LD, else meta tags, else the time in the article's header."""
-    for found in _json_ld_dates(tree):
-        if date := parse_date(found):
-            return Published(date, "json-ld")
-    metas: dict[str, str] = {}
-    for meta in tree.iter("meta"):
-        name = meta.get("property") or meta.get("name") or meta.get("itemprop") or ""
-        metas.setdefault(name.lower(), meta.get("content") or "")
-    for found in (*(metas.get(name, "") for name in _META_DATES), *_header_times(tree)):
-        if date := parse_date(found):
-            return Published(date, "meta")
-    return UNKNOWN_DATE
-
-
-def _json_ld_dates(tree: _Element) -> list[object]:
-    """Return every datePublished in the page's JSON-LD: those of articles first, the outermost first."""
-    of_articles: list[object] = []
-    of_others: list[object] = []
-    queue: deque[object] = deque()
-    for script in tree.iter("script"):
-        if "ld+json" in (script.get("type") or "").lower():
-            try:
-                queue.append(json.loads(script.text or ""))
-            except (ValueError, RecursionError):
-                continue
-    while queue:
-        node = queue.popleft()
-        if isinstance(node, dict):
-            if "datePublished" in node:
-                is_article = re.search(r"Article|Posting|Report", str(node.get("@type")))
-                (of_articles if is_article else of_others).append(node["datePublished"])
-            queue.extend(node.values())
-        elif isinstance(node, list):
-            queue.extend(node)
-    return of_articles + of_others
-
-
-def _header_times(tree: _Element) -> Iterator[str]:
-    """Yield the times that stand before the first real paragraph of the article, other than those of an update."""
-    article = next(tree.iter("article", "main"), None)
-    for element in () if article is None else article.iter("time", "p"):
-        if element.tag == "p":
-            if len(element.text_content()) >= _LEAD:
-                return
-            continue
-        around = element.getparent()
-        label = " ".join((*element.attrib.values(), element.text or "", around.text or "", around.get("class") or ""))
-        if not _UPDATED.search(label):
-            yield element.get("datetime") or ""

@@ -10,6 +10,7 @@ import json
 import threading
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,12 +49,11 @@ def published_arrays() -> Arrays:
     They are mapped from the file, and the same for all models of a process: do not write to them.
     """
     with _READING:
-        return _published_arrays()
+        return _published_arrays(embedded_model_dir())
 
 
 @cache
-def _published_arrays() -> Arrays:
-    folder = embedded_model_dir()
+def _published_arrays(folder: Path) -> Arrays:
     check_embedded_model(folder)
     path = folder / "model.safetensors"
     with path.open("rb") as file:

@@ -17,6 +17,7 @@ from .collapse import Shown, collapse, stories_of
 from .crossencoder import CrossEncoder, Reading
 from .encoder import Encoder, Vectors
 from .errors import NutgrafError, QueryError, StoreMissingError, StoreModelError
+from .filters import checked_query, conditions_of, to_day
 from .fusion import Ranking, min_max
 from .lexical import Condition, Stemmer, content_words, idf, query_words
 from .nearness import Asked, boosted
@@ -33,7 +34,6 @@ from .writer import bring_up_to_date
 
 Mode = Literal["hybrid", "dense", "bm25"]
 
-MAX_QUERY_CHARS = 4_000
 # Candidates that each of the two searches gives to fusion.
 CANDIDATES = 100
 # Share of the dense score in the fused score; see eval/bench/fusion.py for how it was measured.
@@ -158,14 +158,10 @@ class Index:
 
         ``asked``: what was published near these days is preferred; nothing is left out for it.
         """
-        if not query.strip():
-            raise QueryError("the question is empty; type a question")
-        if len(query) > MAX_QUERY_CHARS:
-            raise QueryError(f"the question has {len(query)} characters; ask in at most {MAX_QUERY_CHARS}")
         if k < 1:
             raise QueryError(f"k is {k}; ask for at least 1 passage")
-        query = whole_text(query)
-        conditions = _conditions(date_from, date_to, sources, as_of)
+        query = checked_query(query)
+        conditions = conditions_of(date_from, date_to, sources, as_of)
         wanted = self.rerank and mode == "hybrid" if rerank is None else rerank
         if wanted:
             load_ahead()
@@ -366,38 +362,3 @@ def _reranked(passages: Sequence[Passage], readings: Sequence[Reading], today: d
             signals["relevance"] = logistic(reading.relevant)
         found.append(Retrieved(replace(passage, score=scores[number], rank=rank, scores=signals), reading))
     return found
-
-
-def _conditions(
-    date_from: date | str | None, date_to: date | str | None, sources: Sequence[str] | None, as_of: date | str | None
-) -> list[Condition]:
-    """The filters that were asked for."""
-    found: list[Condition] = []
-    first, last = to_day(date_from, "date_from"), to_day(date_to, "date_to")
-    if first and last and first > last:
-        raise QueryError(f"date_from {first} is after date_to {last}; swap them")
-    for day, operator in ((first, ">="), (last, "<=")):
-        if day:
-            found.append((f"article.published {operator} ?", (day.isoformat(),)))
-    if today := to_day(as_of, "as_of"):
-        found.append(("(article.published IS NULL OR article.published <= ?)", (today.isoformat(),)))
-    if isinstance(sources, str):
-        sources = [sources]
-    if sources:
-        found.append((f"article.source COLLATE NOCASE IN ({', '.join('?' * len(sources))})", tuple(sources)))
-    return found
-
-
-def whole_text(text: str) -> str:
-    """``text`` with "?" for each half of a surrogate pair, which is no text: the shell makes them of stray bytes."""
-    return text.encode(errors="replace").decode()
-
-
-def to_day(given: date | str | None, name: str) -> date | None:
-    """A date from YYYY-MM-DD; None stays None. Raises QueryError that names the filter."""
-    if given is None or isinstance(given, date):
-        return given
-    try:
-        return date.fromisoformat(given)
-    except ValueError:
-        raise QueryError(f"{name} is {given!r}; give a date as YYYY-MM-DD") from None

@@ -13,8 +13,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from index.crossencoder import Reading
+from index.filters import to_day, whole_text
 from index.schema import Passage
-from index.searcher import to_day, whole_text
 
 from .citing import Draft, cite
 from .extractive import read

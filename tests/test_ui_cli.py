@@ -193,8 +193,8 @@ def test_search_filters(nutgraf: Command, seeds_store: Path) -> None:
 
 def test_show_prints_numbered_paragraphs(nutgraf: Command, seeds_store: Path) -> None:
     article = nutgraf("show", ENVOYS, "--store", seeds_store, "--json").json
-    head = "uri title published provenance source url authors updated corrected language"
-    assert list(article) == f"{head} copies versions text paragraphs".split()
+    head = "uri title published provenance updated corrected source url authors language"
+    assert list(article) == f"{head} text paragraphs copies versions times speech".split()
     assert (article["uri"], article["published"], article["provenance"]) == (ENVOYS, None, "unknown")
     assert [paragraph["number"] for paragraph in article["paragraphs"]] == list(range(len(article["paragraphs"])))
     printed = nutgraf("show", ENVOYS, "--store", seeds_store).out

@@ -12,7 +12,7 @@ from typing import Any
 
 from eval.feedback import new_id
 from index import Index, NutgrafError
-from index.searcher import MAX_QUERY_CHARS
+from index.filters import MAX_QUERY_CHARS
 from rag import Assistant
 
 from .render import answer_markdown, escape, growing_markdown, problem_markdown

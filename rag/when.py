@@ -1,7 +1,7 @@
 """The time that a question asks about, how well evidence fits it, and the day that an answer like "on Friday" means.
 
 Nothing is filtered: evidence of the time asked about gains, other loses, by what ``fit`` says of it. The weights here
-stand beside the fitted ones of extractive_weights.json; both were measured with
+stand beside the fitted ones of extractive_weights.json; they were measured with
 ``nutgraf eval --cases eval/newsroom/gold.jsonl --articles eval/newsroom/articles``, with and without ``--set
 rag.time_aware=false``.
 """
@@ -26,11 +26,16 @@ from .schema import Answer, AskedTime
 TIME_MARGIN = 4.0
 # A sentence that tells another time, in an article of the right one, speaks of something else more often than not.
 _OTHER_TIME = 0.6
+# "Before 2020" says less about the day of an article than "in 2019": it may well look back.
+_OPEN = 0.5
 
+# Adverbs are left out of what is searched; adjectives ("the latest figure") are part of it.
+_ADVERB = (
+    r"(?:right\s+)?now(?!\s+that)|currently|at\s+present|at\s+the\s+moment(?=\s*[?.,]|$)|so\s+far|to\s+date|these\s+days"
+    r"|nowadays|in\s+the\s+end|finally|most\s+recently"
+)
 _LATEST = re.compile(
-    r"\b(?:(?:the\s+)?(?:latest|newest|most\s+recent(?:ly)?)|(?:right\s+)?now(?!\s+that)|currently|current|at\s+present"
-    r"|at\s+the\s+moment|so\s+far|to\s+date|these\s+days|nowadays|in\s+the\s+end|finally|final)\b",
-    re.IGNORECASE,
+    rf"\b(?:(?P<adverb>{_ADVERB})|(?:the\s+)?(?:latest|newest|most\s+recent)|current|final)\b", re.IGNORECASE
 )
 _BEFORE = re.compile(
     r"\b(?P<side>before|prior\s+to|after|following|as\s+of|since|until|by)\s+(?:the\s+)?$", re.IGNORECASE
@@ -47,13 +52,15 @@ _LEADING = re.compile(
 def asked_time(question: str, as_of: date) -> AskedTime | None:
     """The time that a question asks about as seen from ``as_of``, None when it asks about none.
 
-    A time that names a thing ("the 2020 election", "the Monday club") is part of what is asked about, not when.
+    A time that names a thing ("the 2020 election", "the Monday club") is part of what is asked about, not when; a
+    question with two times compares, and asks about no one of them.
     """
     newest = _LATEST.search(question)
-    for time in find_times(question, as_of):
-        if (time.first is None and time.last is None) or _names_a_thing(question, time):
-            continue
-        text, first, last = _bounded(question, time)
+    times = [time for time in find_times(question, as_of) if (time.first or time.last) and not _names(question, time)]
+    if len({(time.first, time.last) for time in times}) > 1:
+        return None
+    if times:
+        text, first, last = _bounded(question, times[0])
         meant = told(first, last)
         said = meant if meant.lower() == text.lower() else f"{text} = {meant}"
         return AskedTime(text, _iso(first), _iso(last), newest is not None, as_of.isoformat(), said)
@@ -63,7 +70,7 @@ def asked_time(question: str, as_of: date) -> AskedTime | None:
     return AskedTime(text, None, None, True, as_of.isoformat(), f"{text} = the newest up to {told(as_of, as_of)}")
 
 
-def _names_a_thing(question: str, time: TimeExpression) -> bool:
+def _names(question: str, time: TimeExpression) -> bool:
     """True for a bare year, month or weekday after an article and before a noun."""
     before, after = question[: time.start].rstrip().lower(), question[time.end :]
     bare = " " not in time.text.strip()
@@ -86,7 +93,9 @@ def _bounded(question: str, time: TimeExpression) -> tuple[str, date | None, dat
 
 def without_time(question: str, asked: AskedTime | None) -> str:
     """The question without the words of its time, which articles of that time do not say; "the latest" stays."""
-    if asked is None or (asked.first is None and asked.last is None):
+    if asked is None:
+        return question
+    if asked.first is None and asked.last is None and not _is_adverb(asked.text):
         return question
     start = question.find(asked.text)
     lead = _LEADING.search(question, 0, start)
@@ -95,6 +104,11 @@ def without_time(question: str, asked: AskedTime | None) -> str:
         return f"{question[:start]}the {right[owns.end() :]}"
     left, right = question[: lead.start() if lead else start].rstrip(" ,"), right.lstrip(" ,")
     return f"{left}{'' if right[:1] in '?.!' else ' '}{right}".strip()
+
+
+def _is_adverb(words: str) -> bool:
+    found = _LATEST.fullmatch(words)
+    return found is not None and found["adverb"] is not None
 
 
 def days_asked(asked: AskedTime | None) -> Asked | None:
@@ -144,7 +158,8 @@ def _fits(stretches: Sequence[Stretch], asked: Asked) -> list[float]:
     if asked.first is None and asked.last is None:
         return _newness([passage.article.published.date for passage, _, _ in stretches])
     times = {passage.id: times_of(passage) for passage, _, _ in stretches}
-    return [2 * _fit(times[passage.id], passage, start, end, asked) - 1 for passage, start, end in stretches]
+    weight = 1.0 if asked.first and asked.last else _OPEN
+    return [weight * (2 * _fit(times[passage.id], passage, start, end, asked) - 1) for passage, start, end in stretches]
 
 
 def _fit(times: Sequence[TimeExpression], passage: Passage, start: int, end: int, asked: Asked) -> float:

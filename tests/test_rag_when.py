@@ -50,7 +50,7 @@ def test_the_newest_is_asked_for(question: str) -> None:
         "Who won the 2020 election?",
         "What is the Monday club?",
         "Who is Sung Kim?",
-        "What did Mrs May say about the march?",
+        "What did Mrs May say?"
     ],
 )
 def test_a_time_that_names_a_thing_asks_for_no_time(question: str) -> None:

@@ -13,6 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from index.crossencoder import Reading
+from index.nearness import Asked
 from index.schema import Passage
 from index.searcher import to_day, whole_text
 
@@ -65,6 +66,11 @@ class State:
     notes: list[str] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def asked(self) -> Asked | None:
+        """The days asked about, for search and reader."""
+        return days_asked(self.time, certain=self.request.as_of is not None)
+
 
 class Steps:
     """The steps, bound to an index, settings and (or) a chat model."""
@@ -96,7 +102,7 @@ class Steps:
             sources=request.sources,
             as_of=request.as_of,
             skim=SKIM,
-            asked=days_asked(state.time),
+            asked=state.asked,
         )
         state.passages = [one.passage for one in found]
         state.readings = [one.reading for one in found]
@@ -133,8 +139,7 @@ class Steps:
             yield replace(self._read(state), notes=(note,))
 
     def _read(self, state: State) -> Draft:
-        asked = days_asked(state.time)
-        return read(state.question, state.passages, state.readings, self.index, self.settings, asked)
+        return read(state.question, state.passages, state.readings, self.index, self.settings, state.asked)
 
 
 def build_pipeline(steps: Steps) -> Runnable[Request, Answer]:

@@ -15,6 +15,9 @@ What is meant by what (a choice where English leaves one):
 - in doubt, and when something is missing (no day of publication; "next Friday" said on a Tuesday; "winter 2022"; a
   fiscal year; "several weeks ago"; "was due on Monday") an expression is unresolved: both ends None;
 - no expressions are: ages, durations that hang on nothing ("for two years"), habits ("on Mondays"), names.
+
+How often that is right: ``python -m eval.bench.times``. Rules, because dateparser.search, the library that comes nearest,
+was right on 24 % of the same expressions and wrong on 71 % (eval/bench/README.md).
 """
 
 from __future__ import annotations

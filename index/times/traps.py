@@ -46,7 +46,7 @@ _SPORT = re.compile(
     r"(?i:\b(?:touchdowns?|yards?|goals?|scored|half-?time|quarterback|rebounds?|basket(?:s|ball)?|kick-?off|interception)\b)"
 )
 _MONEY = re.compile(
-    r"(?i:[$€£¥%]|\b[\d.]+(?:m|bn)\b|\b(?:million|billion)\b|\b(?:per\s?cent|percent|profits?|loss(?:es)?|revenues?|sales|earnings|growth|output|exports|economy)\b)"
+    r"(?i:[$€£¥%]|\b[\d.]+(?:m|bn)\b|\b(?:million|billion)\b|\b(?:per\s?cent|percent|profits?|loss(?:es)?|revenues?|sales|earnings|growth|output|exports|economy|gdp|(?:un)?employment|jobs|statistics|company|firm|bank|shares|shareholders|prices|demand|orders|deliveries|results|year)\b)"
 )
 _DURING = re.compile(r"(?i:\b(?:during|after|before|since|ahead\s+of|in)\s+the\s)$")
 _NOUN = re.compile(r"\s+[a-z]")
@@ -73,9 +73,10 @@ def _is_business(atom: Atom, sentence: str) -> bool:
     """ "The first half" is one of a match where it is not one of a year; "third-quarter results" tell no time."""
     if atom.kind == "half":
         told = atom.group("year") or atom.match.group().endswith("of")
-        return bool(told or (_MONEY.search(sentence) and not _SPORT.search(sentence)))
-    adjective = "-" in atom.match.group()
-    return bool(atom.group("year", "year2", "short")) or not (adjective or _SPORT.search(sentence))
+    else:
+        told = atom.group("year", "year2", "short")
+    adjective = atom.kind == "quarter" and "-" in atom.match.group()
+    return bool(told) or (not adjective and _MONEY.search(sentence) is not None and not _SPORT.search(sentence))
 
 
 def _whole(atom: Atom, before: str, after: str) -> bool:

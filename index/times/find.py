@@ -63,6 +63,7 @@ _MOVED = re.compile(
 _RANGED = {"date", "digits", "month", "year", "season", "quarter", "weekday", "unit", "deictic", "holiday"}
 _HANGS_ON = re.compile(r"(?i:\s+(?:(?:the|his|her|its|their|a|an)\s+)?)")
 _MEANT_FOR = re.compile(r"\bfor\s+(?:the\s+)?$")
+_IN_YEAR = re.compile(r"(?:In|During|By)\s+(?:early\s+|late\s+|mid-)?(?P<year>(?:1\d|20)\d\d)\b")
 _OWNING = re.compile(r"['’]s\s+")
 _OWNS = re.compile(r"['’]s?\b")
 _NOUN = re.compile(
@@ -146,13 +147,20 @@ class _Sentence:
             within = resolve(self.atoms[behind], self._context(self.atoms[behind]))
             days = resolve(atom, self._context(atom), within) if within else None
             behind += 1
-        else:
+        elif not self._told_of_old(atom):
             days = resolve(atom, self._context(atom))
         start = atom.start
         if (found := _PART.search(self.text, 0, start)) and unit_of(atom) not in ("day", "weekend"):
             start = found.start()
             days = self._part(found, days, atom) if days else None
         return start, days, behind
+
+    def _told_of_old(self, atom: Atom) -> bool:
+        """True for the March of "In 2004 she left in March": seen from that year, not from the day of publication."""
+        opening = _IN_YEAR.match(self.text)
+        if opening is None or self.anchor is None or (has_year(atom) and atom.kind != "weekend"):
+            return False
+        return int(opening["year"]) < self.anchor.year
 
     def _contains(self, atom: Atom, other: Atom) -> bool:
         """True when ``other`` tells the year (or week) of ``atom``: "March" "last year", "Tuesday" "of last week"."""
@@ -204,7 +212,8 @@ class _Sentence:
         if ((gap["to"] or "").lower() == "and") != between:
             return None
         if opening is None and {left.kind, right.kind} & {"weekday", "unit", "deictic"}:
-            return None
+            habit = left.kind == right.kind == "weekday"  # "Monday to Friday": opening hours, or this week?
+            return (_Found(low, right.end, None, None), place + 2) if habit else None
         _, last, behind = self._with_parts(place + 1)
         first = self._beside(left, found, last)
         if first is None:  # the left one tells the year

@@ -127,7 +127,7 @@ def _told(match: re.Match[str], sentence: str) -> Tense | None:
     if kind in _TENSES:
         return _TENSES[kind]
     before = sentence[: match.start()].rstrip()
-    if before.endswith((" the", " a", " an", "s’", "'s", "’s", " to")):
+    if before.endswith((" the", " a", " an", "s’", "'s", "’s", " to", " be")):
         return None  # a noun or an infinitive
     past = text in _IRREGULAR_SET or (text.endswith("ed") and len(text) >= _SHORTEST and text not in _NOT_PAST)
     if past:

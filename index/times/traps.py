@@ -10,7 +10,7 @@ from .words import Atom
 _NAMED_DAYS = re.compile(
     r"\b(?:Bloody|Super|Cyber|Freaky|Holy|Giving|Fat|Shrove|Casual|Throwback|Ruby|Happy|Man|Joe|Mr|Mrs|Ms|Dr)\.?\s$"
 )
-_DETERMINER = re.compile(r"(?i:\b(?:the|a|an|every|each|any|some|most|alternate|one))\s$")
+_DETERMINER = re.compile(r"(?i:\b(?:the|a|an|that|every|each|any|some|most|alternate|one))\s$")
 _LEADS = re.compile(
     r"(?i:\b(?:on|last|next|this|by|until|till|since|from|for|said|of|late|early|before|after|through|to|and|between))\s$"
 )
@@ -107,8 +107,8 @@ def _month(atom: Atom, before: str, after: str) -> bool:
         return True
     name = atom.match["month"]
     plain = name.lower().rstrip(".")
-    if name.isupper() and plain == "may":
-        return False
+    if after.startswith(": ") or name == "MAY":
+        return False  # a title, a verb in capitals
     if atom.group("rel") or _BEFORE_MONTH.search(before):
         return not (_CAPITAL_NEXT.match(after) and plain in _VERB_LIKE | _NAME_LIKE and not atom.group("rel"))
     if _CAPITAL_BEFORE.search(before) and not _OPENS.search(before):

@@ -23,7 +23,7 @@ from .questions import Question, analyse, standalone
 from .reading import SKIM
 from .schema import Answer, AskedTime
 from .settings import RagSettings
-from .when import asked_time, days_asked, newest_note, without_time
+from .when import asked_time, days_asked, newest_note, tells_year, without_time
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -85,7 +85,9 @@ class Steps:
         asked = whole_text(standalone(request.question, request.history))
         aware = self.settings.time_aware if request.time_aware is None else request.time_aware
         when = asked_time(asked, self._today(request)) if aware else None
-        return State(request, analyse(without_time(asked, when)), when)
+        # "Last month" of an archive, asked today: those words may stand in the right article, so they stay.
+        certain = request.as_of is not None or tells_year(when) or (when is not None and when.latest)
+        return State(request, analyse(without_time(asked, when) if certain else asked), when)
 
     def _today(self, request: Request) -> date:
         return to_day(request.as_of, "as_of") or date.today()  # noqa: DTZ011 - the reader's own day

@@ -34,8 +34,10 @@ _ADVERB = (
     r"(?:right\s+)?now(?!\s+that)|currently|at\s+present|at\s+the\s+moment(?=\s*[?.,]|$)|so\s+far|to\s+date|these\s+days"
     r"|nowadays|in\s+the\s+end|finally|most\s+recently"
 )
+_STATE = r"(?:state|status|figure|number|count|toll|total|version|level|rate|position|holder)"
 _LATEST = re.compile(
-    rf"\b(?:(?P<adverb>{_ADVERB})|(?:the\s+)?(?:latest|newest|most\s+recent)|current|final)\b", re.IGNORECASE
+    rf"\b(?:(?P<adverb>{_ADVERB})|the\s+(?:latest|newest|most\s+recent)|(?:current|final)(?=\s+{_STATE}))\b",
+    re.IGNORECASE,
 )
 _BEFORE = re.compile(
     r"\b(?P<side>before|prior\s+to|after|following|as\s+of|since|until|by)\s+(?:the\s+)?$", re.IGNORECASE
@@ -112,11 +114,16 @@ def _is_adverb(words: str) -> bool:
     return found is not None and found["adverb"] is not None
 
 
+def tells_year(asked: AskedTime | None) -> bool:
+    """True when the words themselves say of which year: they mean the same on whatever day the question is asked."""
+    return asked is not None and _YEAR.search(asked.text) is not None
+
+
 def days_asked(asked: AskedTime | None, *, certain: bool = True) -> Asked | None:
     """What the search boosts by. ``certain``: the day of the question was told; a year in its words tells as much."""
     if asked is None:
         return None
-    certain = certain or _YEAR.search(asked.text) is not None
+    certain = certain or tells_year(asked)
     first, last = (date.fromisoformat(day) if day else None for day in (asked.first, asked.last))
     return Asked(first, last, asked.latest, date.fromisoformat(asked.as_of), certain)
 

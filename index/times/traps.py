@@ -51,7 +51,7 @@ _MONEY = re.compile(
 _DURING = re.compile(r"(?i:\b(?:during|after|before|since|ahead\s+of|in)\s+the\s)$")
 _NOUN = re.compile(r"\s+[a-z]")
 _CALENDAR_LEADS = re.compile(
-    r"(?i:\b(?:end|start|beginning|middle|rest|remainder|half|part|late|later|earlier|early|mid|quarter|days?|weeks?|months?)\s+(?:of|in)\s)$"
+    r"(?i:\b(?:end|start|beginning|middle|rest|remainder|half|part|late|later|earlier|early|mid|quarter)\s+(?:of|in)\s)$"
 )
 _ONCE = re.compile(r"(?i:\b(?:time|times|once|twice|\w+est(?:\s+\w+){0,3}|most(?:\s+\w+){0,3}|first|one|out)\s)$")
 _NEXT_WORD_OF = re.compile(r"\s+of\b")

@@ -17,6 +17,7 @@ and a second copy of the same paragraph is worth nothing.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -304,12 +305,13 @@ def _answer_measures(case: Case, response: Response) -> Values:
         said = (response.short or response.text) if answered else ""
         gold = [" ".join(parts) for parts in product(*case.groups)]
         right = answered and holds_answer(f"{response.text}\n{response.short}", case.groups)
+        forms = _forms(said)
         values |= {
             "answer_recall": float(right),
-            "exact_match": exact_match(said, gold),
-            "answer_f1": token_f1(said, gold),
-            "exact_match_aware": exact_match_aware(said, gold),
-            "answer_f1_aware": token_f1_aware(said, gold),
+            "exact_match": max(exact_match(form, gold) for form in forms),
+            "answer_f1": max(token_f1(form, gold) for form in forms),
+            "exact_match_aware": max(exact_match_aware(form, gold) for form in forms),
+            "answer_f1_aware": max(token_f1_aware(form, gold) for form in forms),
         }
         values |= {"squad2_exact": values["exact_match"], "squad2_f1": values["answer_f1"]}
     else:
@@ -317,6 +319,15 @@ def _answer_measures(case: Case, response: Response) -> Values:
         values |= {"squad2_exact": float(right), "squad2_f1": float(right)}
     refused = None if response.outcome == "failed" else not answered
     return {**values, "right": float(right), "crag_score": float(crag_score(case.answerable, right, refused))}
+
+
+# A day in brackets that explains what stands before it: "Friday (21 October 2022)".
+_EXPLAINED = re.compile(r"(?P<said>[^;()]+?)\s\((?P<day>[^;()]*\b\d{4})\)")
+
+
+def _forms(said: str) -> set[str]:
+    """An answer as given, and where it tells what day it means: without that, and that alone."""
+    return {said, _EXPLAINED.sub(r"\g<said>", said), _EXPLAINED.sub(r"\g<day>", said)}
 
 
 def _citation_measures(case: Case, response: Response, support: Support, *, cites: bool) -> Values:

@@ -24,12 +24,16 @@ FUSED_WEIGHT = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The days asked about, inclusive; an open end is None. ``latest``: the newest are asked for, up to ``as_of``."""
+    """The days asked about, inclusive; an open end is None. ``latest``: the newest are asked for, up to ``as_of``.
+
+    ``certain`` is False for words like "last week" when nobody told the day of the question.
+    """
 
     first: date | None
     last: date | None
     latest: bool
     as_of: date
+    certain: bool = True
 
     def closeness(self, day: date | None) -> float:
         """0..1: 1 within the days asked about, less farther away; for the latest 1 on ``as_of``, 1/2 a year before."""

@@ -46,7 +46,7 @@ MAX_SENTENCES = 64
 TYPED_MARGIN = 3.0
 # What fitting the time asked about wholly, or not at all, adds to the score of a sentence and to the logit of the
 # confidence, or takes from them. Not fitted with the weights: no question they were fitted on asks about a time.
-TIME_SCORE, TIME_CONFIDENCE = 2.0, 0.7
+TIME_SCORE, TIME_CONFIDENCE = 2.0, 1.0
 # Items of a list may be so much less sure than the first (and surer than no answer), and so many.
 LIST_MARGIN, LIST_ITEMS = 5.0, 8
 # The same answer in other paragraphs: so many of them are cited too.

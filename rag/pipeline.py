@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.crossencoder import Reading
 from index.filters import to_day, whole_text
+from index.nearness import Asked
 from index.schema import Passage
 
 from .citing import Draft, cite
@@ -23,7 +24,7 @@ from .reading import SKIM
 from .said import settle, with_speech
 from .schema import Answer, AskedTime
 from .settings import RagSettings
-from .when import asked_time, days_asked, newest_note, without_time
+from .when import asked_time, days_asked, newest_note, tells_year, without_time
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -66,6 +67,11 @@ class State:
     notes: list[str] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def asked(self) -> Asked | None:
+        """The days asked about, for search and reader."""
+        return days_asked(self.time, certain=self.request.as_of is not None)
+
 
 class Steps:
     """The steps, bound to an index, settings and (or) a chat model."""
@@ -80,7 +86,9 @@ class Steps:
         asked = whole_text(standalone(request.question, request.history))
         aware = self.settings.time_aware if request.time_aware is None else request.time_aware
         when = asked_time(asked, self._today(request)) if aware else None
-        return State(request, analyse(without_time(asked, when)), when)
+        # "Last month" of an archive, asked today: those words may stand in the right article, so they stay.
+        certain = request.as_of is not None or tells_year(when) or (when is not None and when.latest)
+        return State(request, analyse(without_time(asked, when) if certain else asked), when)
 
     def _today(self, request: Request) -> date:
         return to_day(request.as_of, "as_of") or date.today()  # noqa: DTZ011 - the reader's own day
@@ -97,7 +105,7 @@ class Steps:
             sources=request.sources,
             as_of=request.as_of,
             skim=SKIM,
-            asked=days_asked(state.time),
+            asked=state.asked,
         )
         state.passages = with_speech([one.passage for one in found], self.index)
         state.readings = [one.reading for one in found]
@@ -134,8 +142,7 @@ class Steps:
             yield replace(self._read(state), notes=(note,))
 
     def _read(self, state: State) -> Draft:
-        asked = days_asked(state.time)
-        draft = read(state.question, state.passages, state.readings, self.index, self.settings, asked)
+        draft = read(state.question, state.passages, state.readings, self.index, self.settings, state.asked)
         return settle(draft, state.question.text, state.passages, self.index)
 
 

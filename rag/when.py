@@ -1,7 +1,7 @@
 """The time that a question asks about, how well evidence fits it, and the day that an answer like "on Friday" means.
 
 Nothing is filtered: evidence of the time asked about gains, other loses, by what ``fit`` says of it. The weights here
-stand beside the fitted ones of extractive_weights.json; both were measured with
+stand beside the fitted ones of extractive_weights.json; they were measured with
 ``nutgraf eval --cases eval/newsroom/gold.jsonl --articles eval/newsroom/articles``, with and without ``--set
 rag.time_aware=false``.
 """
@@ -24,12 +24,19 @@ from .schema import Answer, AskedTime
 
 # Logits added to the margin of a span that fits the time asked about wholly, and taken from one that does not at all.
 TIME_MARGIN = 4.0
-# A sentence that tells another time, in an article of the right one, speaks of something else more often than not.
-_OTHER_TIME = 0.6
+# A sentence that tells another time, in an article of the right one, speaks of something else a little more often.
+_OTHER_TIME = 0.8
+# "Before 2020" says less about the day of an article than "in 2019": it may well look back.
+_OPEN = 0.5
 
+# Adverbs are left out of what is searched; adjectives ("the latest figure") are part of it.
+_ADVERB = (
+    r"(?:right\s+)?now(?!\s+that)|currently|at\s+present|at\s+the\s+moment(?=\s*[?.,]|$)|so\s+far|to\s+date|these\s+days"
+    r"|nowadays|in\s+the\s+end|finally|most\s+recently"
+)
+_STATE = r"(?:state|status|figure|number|count|toll|total|version|level|rate|position|holder)"
 _LATEST = re.compile(
-    r"\b(?:(?:the\s+)?(?:latest|newest|most\s+recent(?:ly)?)|(?:right\s+)?now(?!\s+that)|currently|current|at\s+present"
-    r"|at\s+the\s+moment|so\s+far|to\s+date|these\s+days|nowadays|in\s+the\s+end|finally|final)\b",
+    rf"\b(?:(?P<adverb>{_ADVERB})|the\s+(?:latest|newest|most\s+recent)|(?:current|final)(?=\s+{_STATE}))\b",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
@@ -38,6 +45,7 @@ _BEFORE = re.compile(
 _NAMES_A_THING = re.compile(
     r"\s+(?!(?:and|or|according|as|at|by|did|for|from|in|is|of|on|that|the|to|was|were|with)\b)[\w’'-]+"
 )
+_YEAR = re.compile(r"\b(?:1\d|20)\d\d")
 _OWNS = re.compile(r"['’]s?\s+")
 _LEADING = re.compile(
     r"\s*\b(?:in|on|at|during|over|from|for|as\s+of|of|since|by|back\s+in)\s+(?:the\s+)?$", re.IGNORECASE
@@ -47,13 +55,15 @@ _LEADING = re.compile(
 def asked_time(question: str, as_of: date) -> AskedTime | None:
     """The time that a question asks about as seen from ``as_of``, None when it asks about none.
 
-    A time that names a thing ("the 2020 election", "the Monday club") is part of what is asked about, not when.
+    A time that names a thing ("the 2020 election", "the Monday club") is part of what is asked about, not when; a
+    question with two times compares, and asks about no one of them.
     """
     newest = _LATEST.search(question)
-    for time in find_times(question, as_of):
-        if (time.first is None and time.last is None) or _names_a_thing(question, time):
-            continue
-        text, first, last = _bounded(question, time)
+    times = [time for time in find_times(question, as_of) if (time.first or time.last) and not _names(question, time)]
+    if len({(time.first, time.last) for time in times}) > 1:
+        return None
+    if times:
+        text, first, last = _bounded(question, times[0])
         meant = told(first, last)
         said = meant if meant.lower() == text.lower() else f"{text} = {meant}"
         return AskedTime(text, _iso(first), _iso(last), newest is not None, as_of.isoformat(), said)
@@ -63,7 +73,7 @@ def asked_time(question: str, as_of: date) -> AskedTime | None:
     return AskedTime(text, None, None, True, as_of.isoformat(), f"{text} = the newest up to {told(as_of, as_of)}")
 
 
-def _names_a_thing(question: str, time: TimeExpression) -> bool:
+def _names(question: str, time: TimeExpression) -> bool:
     """True for a bare year, month or weekday after an article and before a noun."""
     before, after = question[: time.start].rstrip().lower(), question[time.end :]
     bare = " " not in time.text.strip()
@@ -86,7 +96,9 @@ def _bounded(question: str, time: TimeExpression) -> tuple[str, date | None, dat
 
 def without_time(question: str, asked: AskedTime | None) -> str:
     """The question without the words of its time, which articles of that time do not say; "the latest" stays."""
-    if asked is None or (asked.first is None and asked.last is None):
+    if asked is None:
+        return question
+    if asked.first is None and asked.last is None and not _is_adverb(asked.text):
         return question
     start = question.find(asked.text)
     lead = _LEADING.search(question, 0, start)
@@ -97,12 +109,23 @@ def without_time(question: str, asked: AskedTime | None) -> str:
     return f"{left}{'' if right[:1] in '?.!' else ' '}{right}".strip()
 
 
-def days_asked(asked: AskedTime | None) -> Asked | None:
-    """What the search boosts by."""
+def _is_adverb(words: str) -> bool:
+    found = _LATEST.fullmatch(words)
+    return found is not None and found["adverb"] is not None
+
+
+def tells_year(asked: AskedTime | None) -> bool:
+    """True when the words themselves say of which year: they mean the same on whatever day the question is asked."""
+    return asked is not None and _YEAR.search(asked.text) is not None
+
+
+def days_asked(asked: AskedTime | None, *, certain: bool = True) -> Asked | None:
+    """What the search boosts by. ``certain``: the day of the question was told; a year in its words tells as much."""
     if asked is None:
         return None
+    certain = certain or tells_year(asked)
     first, last = (date.fromisoformat(day) if day else None for day in (asked.first, asked.last))
-    return Asked(first, last, asked.latest, date.fromisoformat(asked.as_of))
+    return Asked(first, last, asked.latest, date.fromisoformat(asked.as_of), certain)
 
 
 # -- evidence
@@ -144,7 +167,10 @@ def _fits(stretches: Sequence[Stretch], asked: Asked) -> list[float]:
     if asked.first is None and asked.last is None:
         return _newness([passage.article.published.date for passage, _, _ in stretches])
     times = {passage.id: times_of(passage) for passage, _, _ in stretches}
-    return [2 * _fit(times[passage.id], passage, start, end, asked) - 1 for passage, start, end in stretches]
+    weight = 1.0 if asked.first and asked.last else _OPEN
+    fits = [weight * (2 * _fit(times[passage.id], passage, start, end, asked) - 1) for passage, start, end in stretches]
+    # "In the winter", asked today of an archive: that nothing is of last winter tells nothing against what there is.
+    return fits if asked.certain or max(fits) > 0 else [0.0] * len(fits)
 
 
 def _fit(times: Sequence[TimeExpression], passage: Passage, start: int, end: int, asked: Asked) -> float:

@@ -204,3 +204,11 @@ def test_a_crash_of_a_system_is_a_miss_in_every_ranking() -> None:
     row = judged(ANY, Response("failed", why="LookupError"))
     assert {row.measures[f"{level}_success@1"] for level in LEVELS} == {0}
     assert row.passed is False
+
+
+@pytest.mark.parametrize("gold", ["Friday", "21 October 2022", "Friday 21 October 2022"])
+def test_a_weekday_told_with_its_day_matches_either(gold: str) -> None:
+    case = Case("d", "When did it open?", answers=(gold,))
+    response = Response("answered", "It opened on Friday.", short="Friday (21 October 2022)")
+    measures = judged(case, response).measures
+    assert (measures["right"], measures["exact_match"], measures["exact_match_aware"]) == (1, 1, 1)

@@ -46,12 +46,7 @@ def test_the_newest_is_asked_for(question: str) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    [
-        "Who won the 2020 election?",
-        "What is the Monday club?",
-        "Who is Sung Kim?",
-        "What did Mrs May say about the march?",
-    ],
+    ["Who won the 2020 election?", "What is the Monday club?", "Who is Sung Kim?", "What did Mrs May say?"],
 )
 def test_a_time_that_names_a_thing_asks_for_no_time(question: str) -> None:
     assert asked_time(question, AS_OF) is None
@@ -189,3 +184,12 @@ def test_the_latest_says_as_of_when() -> None:
         "As of 1 March 2022, the newest of these sources.",
     )
     assert newest_note(None, answer) == ()
+
+
+def test_last_week_of_an_archive_counts_against_nothing_when_the_day_of_the_question_is_unknown() -> None:
+    time = asked_time("What did the bank decide last week?", AS_OF)
+    old = [sentence(1, "It decided.", date(2011, 5, 5)), sentence(2, "It did not.", date(2012, 5, 5))]
+    assert fits_of(old, days_asked(time, certain=False)) == [0.0, 0.0]
+    assert max(fits_of(old, days_asked(time))) < 0
+    stated = asked_time("What did the bank decide in March 2022?", AS_OF)
+    assert max(fits_of(old, days_asked(stated, certain=False))) < 0

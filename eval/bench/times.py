@@ -1,6 +1,6 @@
 """How many expressions of time in news are resolved to the right days.
 
-    python -m eval.bench.times [--json FILE] [--show]
+    python -m eval.bench.times [--json FILE] [--show LIST] [--dateparser]
 
 Three lists: sentences that the rules were written with and as many that they were not (eval/bench/times), and the
 expressions of the newsroom (eval/newsroom/truth.json). An expression counts as right when the one that is found at its
@@ -11,11 +11,12 @@ eval/bench/times all expressions are listed, so one that is resolved where none 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 
 from index.schema import TimeExpression
@@ -56,7 +57,7 @@ def read_list(name: str) -> Iterator[Case]:
     """The cases of a list of eval/bench/times."""
     for line in (_LISTS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
-        times = tuple((time["text"], _day(time["first"]), _day(time["last"])) for time in row["times"])
+        times = tuple((one["text"], _day(one["first"]), _day(one["last"])) for one in row["times"])
         yield Case(row["text"], _day(row["published"]), times, whole=True)
 
 
@@ -108,16 +109,34 @@ def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
+def find_with_dateparser(text: str, published: date | None) -> list[TimeExpression]:
+    """What ``dateparser.search`` finds, seen from the day of publication: single days, which is all that it knows.
+
+    Raises ModuleNotFoundError without dateparser (pip install dateparser).
+    """
+    search_dates = importlib.import_module("dateparser.search").search_dates
+    base = {"RELATIVE_BASE": datetime.combine(published, time())} if published else {}
+    found, at = [], 0
+    for words, moment in search_dates(text, languages=["en"], settings=base) or []:
+        at = text.index(words, at)
+        found.append(TimeExpression(at, at + len(words), words, moment.date(), moment.date()))
+        at += len(words)
+    return found
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m eval.bench.times", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument("--show", choices=("development", "held_out", "newsroom"), help="list what is not right")
+    parser.add_argument("--dateparser", action="store_true", help="measure dateparser.search on the second list, too")
     chosen = parser.parse_args(arguments)
     results = {
         "development": measure(read_list("development"), find_times),
         "held_out": measure(read_list("held_out"), find_times),
         "newsroom": measure(read_newsroom(), find_times),
     }
+    if chosen.dateparser:
+        results["held_out_dateparser"] = measure(read_list("held_out"), find_with_dateparser)
     if chosen.show:
         sys.stderr.write("\n".join(results[chosen.show].misses or ()) + "\n")
     figures = json.dumps({name: result.to_dict() for name, result in results.items()}, indent=2) + "\n"

@@ -15,6 +15,9 @@ What is meant by what (a choice where English leaves one):
 - in doubt, and when something is missing (no day of publication; "next Friday" said on a Tuesday; "winter 2022"; a
   fiscal year; "several weeks ago"; "was due on Monday") an expression is unresolved: both ends None;
 - no expressions are: ages, durations that hang on nothing ("for two years"), habits ("on Mondays"), names.
+
+How often that is right: ``python -m eval.bench.times``. Rules, because the nearest library, dateparser.search, is right
+on 24 % of the same expressions and wrong on 71 % (eval/bench/README.md).
 """
 
 from __future__ import annotations
@@ -60,6 +63,8 @@ _MOVED = re.compile(
 _RANGED = {"date", "digits", "month", "year", "season", "quarter", "weekday", "unit", "deictic", "holiday"}
 _HANGS_ON = re.compile(r"(?i:\s+(?:(?:the|his|her|its|their|a|an)\s+)?)")
 _MEANT_FOR = re.compile(r"\bfor\s+(?:the\s+)?$")
+_IN_YEAR = re.compile(r"(?:In|During|By)\s+(?:early\s+|late\s+|mid-)?(?P<year>(?:1\d|20)\d\d)\b")
+_OWNING = re.compile(r"['’]s\s+")
 _OWNS = re.compile(r"['’]s?\b")
 _NOUN = re.compile(
     r"\s+(?!(?:a|according|after|although|an|and|as|at|because|but|for|from|if|in|it|of|on|or|she|that|the|they|through|to"
@@ -127,7 +132,7 @@ class _Sentence:
         atom = self.atoms[place]
         if atom.kind == "shift" and atom.group("side") in ("after", "before"):
             return self._hanging(place)
-        if joined := self._range(place):
+        if joined := self._owned(place) or self._range(place):
             return joined
         start, days, place = self._with_parts(place)
         end = self.atoms[place - 1].end
@@ -142,13 +147,20 @@ class _Sentence:
             within = resolve(self.atoms[behind], self._context(self.atoms[behind]))
             days = resolve(atom, self._context(atom), within) if within else None
             behind += 1
-        else:
+        elif not self._told_of_old(atom):
             days = resolve(atom, self._context(atom))
         start = atom.start
         if (found := _PART.search(self.text, 0, start)) and unit_of(atom) not in ("day", "weekend"):
             start = found.start()
             days = self._part(found, days, atom) if days else None
         return start, days, behind
+
+    def _told_of_old(self, atom: Atom) -> bool:
+        """True for the March of "In 2004 she left in March": seen from that year, not from the day of publication."""
+        opening = _IN_YEAR.match(self.text)
+        if opening is None or self.anchor is None or (has_year(atom) and atom.kind != "weekend"):
+            return False
+        return int(opening["year"]) < self.anchor.year
 
     def _contains(self, atom: Atom, other: Atom) -> bool:
         """True when ``other`` tells the year (or week) of ``atom``: "March" "last year", "Tuesday" "of last week"."""
@@ -175,6 +187,16 @@ class _Sentence:
 
     # -- two atoms
 
+    def _owned(self, place: int) -> tuple[_Found, int] | None:
+        """ "2018's fourth quarter"; None where there is none."""
+        year, *rest = self.atoms[place : place + 2]
+        if year.kind != "year" or not rest or has_year(rest[0]) or unit_of(rest[0]) == "day":
+            return None
+        if not _OWNING.fullmatch(self.text, year.end, rest[0].start):
+            return None
+        days = resolve(rest[0], self._context(rest[0]), resolve(year, self._context(year)))
+        return _Found(year.start, rest[0].end, days, days), place + 2
+
     def _range(self, place: int) -> tuple[_Found, int] | None:
         """ "from 3 March to 9 May last year", "June-November"; None where there is none."""
         left = self.atoms[place]
@@ -190,7 +212,8 @@ class _Sentence:
         if ((gap["to"] or "").lower() == "and") != between:
             return None
         if opening is None and {left.kind, right.kind} & {"weekday", "unit", "deictic"}:
-            return None
+            habit = left.kind == right.kind == "weekday"  # "Monday to Friday": opening hours, or this week?
+            return (_Found(low, right.end, None, None), place + 2) if habit else None
         _, last, behind = self._with_parts(place + 1)
         first = self._beside(left, found, last)
         if first is None:  # the left one tells the year

@@ -143,7 +143,8 @@ def overnight(atom: Atom, context: Context, within: Days | None) -> Days | None:
 def rolling(atom: Atom, context: Context, within: Days | None) -> Days | None:
     n, anchor, side = atom.group("n"), context.anchor, atom.group("side")
     length = _length(n, atom.group("unit"))
-    if anchor is None or length is None or atom.group("few"):
+    several = not n and atom.match.group().lower().endswith("s")  # "the coming weeks"
+    if anchor is None or length is None or several or atom.group("few"):
         return None
     if side in ("past", "last"):
         return Days(moved(anchor, -length[0], length[1]), anchor)

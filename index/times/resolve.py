@@ -13,6 +13,7 @@ from .words import DECADES, ORDINALS, Atom, month_number, weekday_number
 
 # A day without a year that the tense puts this far away belongs to the other side ("the 8 November vote").
 _FAR = timedelta(270)
+_JUST_OVER = timedelta(45)
 _NEXT_WINTER = timedelta(100)  # a winter nearer than that is "this winter"
 
 _CENTURIES = {"seventeenth": 17, "eighteenth": 18, "nineteenth": 19, "twentieth": 20, "twenty-first": 21}
@@ -122,7 +123,9 @@ def _quarter(atom: Atom, anchor: date, tense: Tense) -> Days | None:
 def _relative_month(atom: Atom, anchor: date, rel: str) -> Days | None:
     candidates = [months(year, month_number(atom.group("month"))) for year in range(anchor.year - 2, anchor.year + 3)]
     if rel in ("last", "this past"):
-        return [days for days in candidates if days.last and days.last < anchor][-1]
+        found = [days for days in candidates if days.last and days.last < anchor][-1]
+        near = found.last is not None and anchor - found.last < _JUST_OVER
+        return None if near and rel == "last" else found  # "last August" in September
     if rel in ("next", "this coming"):
         return next(days for days in candidates if days.first and days.first > anchor)
     return candidates[2]

@@ -48,21 +48,23 @@ _CUES = re.compile(
             (?:\s+(?!be\b)[a-z]+|(?=\s+be\b))
         | (?<=[a-z])['’](?:ll|d)\b\s+[a-z]+
         | \b(?:is|are|am|be|['’]s|['’]re){_ADVERBS}\s+(?:{_AHEAD}\b|to\s+(?!blame\b)[a-z]+)
-        | \b{_MEANS}
         | \b(?:{_AHEAD}|plan(?:s|ned)|preparing)\s+for\b
         | \bahead\s+of\b|\bupcoming\b|\bcoming\b)
+    | (?P<means>\b{_MEANS})
     | (?P<past>\b(?:has|have|had|['’]ve|['’]s){_ADVERBS}\s+(?:been\s+)?(?!to\b){_PARTICIPLE}\b
         | \b(?:was|were|did|had|wasn['’]t|weren['’]t|didn['’]t|hadn['’]t)\b)
     | (?P<passive>\b(?:be|is|are|being|get|gets){_ADVERBS}\s+{_PARTICIPLE}\b)
-    | (?P<word>\b[a-z]+\b)
+    | (?P<word>(?<![\w-])[a-z]+\b)
     """,
     re.VERBOSE,
 )
+_VERB = re.compile(r"[a-z]+ed\b")
 # Forms that tell a timetable; what is a plural noun more often ("votes", "visits") is not among them.
 _PRESENT = frozenset(
     """
     is are opens begins ends runs goes go meets meet hosts host plays travels returns comes leaves arrives expires
-    launches resumes takes take airs gathers gather faces has have makes holds hold gives
+    launches resumes takes take airs gathers gather faces has have makes holds hold gives competes
+    performs debuts premieres
     """.split()
 )
 _BOUNDARY = re.compile(
@@ -108,8 +110,14 @@ def _clause(sentence: str, start: int, end: int) -> tuple[int, int]:
 @lru_cache(maxsize=64)
 def _cues(sentence: str) -> tuple[tuple[int, int, Tense], ...]:
     """Verb groups with their tenses, in order."""
-    groups = ((match, _told(match, sentence)) for match in _CUES.finditer(sentence))
-    return tuple((*match.span(), told) for match, told in groups if told)
+    found: list[tuple[int, int, Tense]] = []
+    for match in _CUES.finditer(sentence):
+        start, end = match.span()
+        if match["means"] and (verb := _VERB.match(match["means"])):  # "on Monday they voted to meet on Friday"
+            found += [(start, start + verb.end(), "past"), (start + verb.end(), end, "future")]
+        elif told := _told(match, sentence):
+            found.append((start, end, told))
+    return tuple(found)
 
 
 def _told(match: re.Match[str], sentence: str) -> Tense | None:
@@ -119,7 +127,7 @@ def _told(match: re.Match[str], sentence: str) -> Tense | None:
     if kind in _TENSES:
         return _TENSES[kind]
     before = sentence[: match.start()].rstrip()
-    if before.endswith((" the", " a", " an", "s’", "'s", "’s", " to")):
+    if before.endswith((" the", " a", " an", "s’", "'s", "’s", " to", " be")):
         return None  # a noun or an infinitive
     past = text in _IRREGULAR_SET or (text.endswith("ed") and len(text) >= _SHORTEST and text not in _NOT_PAST)
     if past:
@@ -127,4 +135,4 @@ def _told(match: re.Match[str], sentence: str) -> Tense | None:
     return "present" if text in _PRESENT and not before[-1:].isdigit() else None
 
 
-_TENSES: dict[str, Tense] = {"doubt": "doubt", "future": "future", "perfect": "past", "past": "past"}
+_TENSES: dict[str, Tense] = {"doubt": "doubt", "future": "future", "means": "future", "perfect": "past", "past": "past"}

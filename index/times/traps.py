@@ -10,7 +10,7 @@ from .words import Atom
 _NAMED_DAYS = re.compile(
     r"\b(?:Bloody|Super|Cyber|Freaky|Holy|Giving|Fat|Shrove|Casual|Throwback|Ruby|Happy|Man|Joe|Mr|Mrs|Ms|Dr)\.?\s$"
 )
-_DETERMINER = re.compile(r"(?i:\b(?:the|a|an|every|each|any|some|most|alternate|one))\s$")
+_DETERMINER = re.compile(r"(?i:\b(?:the|a|an|that|every|each|any|some|most|alternate|one))\s$")
 _LEADS = re.compile(
     r"(?i:\b(?:on|last|next|this|by|until|till|since|from|for|said|of|late|early|before|after|through|to|and|between))\s$"
 )
@@ -46,12 +46,12 @@ _SPORT = re.compile(
     r"(?i:\b(?:touchdowns?|yards?|goals?|scored|half-?time|quarterback|rebounds?|basket(?:s|ball)?|kick-?off|interception)\b)"
 )
 _MONEY = re.compile(
-    r"(?i:[$€£¥%]|\b[\d.]+(?:m|bn)\b|\b(?:million|billion)\b|\b(?:per\s?cent|percent|profits?|loss(?:es)?|revenues?|sales|earnings|growth|output|exports|economy)\b)"
+    r"(?i:[$€£¥%]|\b[\d.]+(?:m|bn)\b|\b(?:million|billion)\b|\b(?:per\s?cent|percent|profits?|loss(?:es)?|revenues?|sales|earnings|growth|output|exports|economy|gdp|(?:un)?employment|jobs|statistics|company|firm|bank|shares|shareholders|prices|demand|orders|deliveries|results|year)\b)"
 )
 _DURING = re.compile(r"(?i:\b(?:during|after|before|since|ahead\s+of|in)\s+the\s)$")
 _NOUN = re.compile(r"\s+[a-z]")
 _CALENDAR_LEADS = re.compile(
-    r"(?i:\b(?:end|start|beginning|middle|rest|remainder|half|part|late|later|earlier|early|mid|quarter|days?|weeks?|months?)\s+(?:of|in)\s)$"
+    r"(?i:\b(?:end|start|beginning|middle|rest|remainder|half|part|late|later|earlier|early|mid|quarter)\s+(?:of|in)\s)$"
 )
 _ONCE = re.compile(r"(?i:\b(?:time|times|once|twice|\w+est(?:\s+\w+){0,3}|most(?:\s+\w+){0,3}|first|one|out)\s)$")
 _NEXT_WORD_OF = re.compile(r"\s+of\b")
@@ -73,9 +73,10 @@ def _is_business(atom: Atom, sentence: str) -> bool:
     """ "The first half" is one of a match where it is not one of a year; "third-quarter results" tell no time."""
     if atom.kind == "half":
         told = atom.group("year") or atom.match.group().endswith("of")
-        return bool(told or (_MONEY.search(sentence) and not _SPORT.search(sentence)))
-    adjective = "-" in atom.match.group()
-    return bool(atom.group("year", "year2", "short")) or not (adjective or _SPORT.search(sentence))
+    else:
+        told = atom.group("year", "year2", "short")
+    adjective = atom.kind == "quarter" and "-" in atom.match.group()
+    return bool(told) or (not adjective and _MONEY.search(sentence) is not None and not _SPORT.search(sentence))
 
 
 def _whole(atom: Atom, before: str, after: str) -> bool:
@@ -106,8 +107,8 @@ def _month(atom: Atom, before: str, after: str) -> bool:
         return True
     name = atom.match["month"]
     plain = name.lower().rstrip(".")
-    if name.isupper() and plain == "may":
-        return False
+    if after.startswith(": ") or name == "MAY":
+        return False  # a title, a verb in capitals
     if atom.group("rel") or _BEFORE_MONTH.search(before):
         return not (_CAPITAL_NEXT.match(after) and plain in _VERB_LIKE | _NAME_LIKE and not atom.group("rel"))
     if _CAPITAL_BEFORE.search(before) and not _OPENS.search(before):

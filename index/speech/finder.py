@@ -61,7 +61,7 @@ def name_in(article: Article, words: str) -> str:
 
     As they stand when the article knows no such person or organisation.
     """
-    return Speakers(_Read.of(article).people).of(words, "", len(article.text))
+    return Speakers(_Read.of(article).people).of(words, "", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +166,12 @@ class _Listener:
             high = cues[number + 1].start if number + 1 < len(cues) else end
             self._give(base, cue, speaker, lines, previous, (low, high))
             self._reported(cue, speaker, (start, end), low)
-        if cues:
-            for line in lines:
-                if line.speaker is None and self._continues(line, lines):
-                    line.speaker = lines[0].speaker
+        for line in lines:
+            if line.speaker is None and self.masked[start : base + line.quotation.left].rstrip().endswith(":"):
+                self.speakers.lead(lead_of(self.masked[start:end]), start)
+                line.speaker = self.speakers.leading(base + line.quotation.left)
+            if line.speaker is None and cues and self._continues(line, lines):
+                line.speaker = lines[0].speaker
 
     def _give(
         self,

@@ -17,6 +17,7 @@ _GROUP = re.compile(rf"\b(?:[\w’'-]+ )?(?:{'|'.join(sorted(GROUPS))})\b")
 _FAR = 1000  # characters from one who is not named to a "he"
 _NEAR = 200  # characters before a "they"
 _DEFINITE = re.compile(r"(?:the|this|that)\s|(?:mr|ms|mrs|dr)\b", re.IGNORECASE)
+_NAMED_ASIDE = re.compile(rf"(?:(?:the|a|an|his|her|its|their)\s(?:[a-z][\w’'-]*\s){{1,4}})?({NAME.pattern})")
 _OWNED = re.compile(r"(?:his|her|its|their)\s", re.IGNORECASE)
 _NOBODY = frozenset("i we you one it that this there what".split())
 _COMMON = frozenset("company firm group business airline bank union ministry agency council club party team".split())
@@ -61,7 +62,7 @@ class Speakers:
             return self._pronoun(word, at)
         if word == "they":
             return self._plural_before(at)
-        if not subject or word in _NOBODY:
+        if not _WORD.search(subject) or word in _NOBODY:
             return ""
         if paper := _FROM.search(subject):
             return self.of(paper["who"], "", at)
@@ -74,9 +75,9 @@ class Speakers:
             return head
         named = self._name_in(head, at)
         if named is None and aside:
-            begins = NAME.match(aside)
-            if begins and split_title(begins[0])[1]:
-                named = self._name_in(begins[0], at)
+            begins = _NAMED_ASIDE.match(aside)
+            if begins and split_title(begins[1])[1]:
+                named = self._name_in(begins[1], at)
         if named is not None:
             return self._remember(named)
         return self._described(subject, head, at)

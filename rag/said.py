@@ -42,8 +42,8 @@ _SAID = {"feared", "hoped", "believed", "thought", "thinks", "believes", "fears"
 }
 # What somebody did with words, and with nothing else: not "ask for", "offer", "report".
 _SAY = """
-    say said tell told call called describe described warn warned explain explained claim claimed write written tweet post
-    comment remark respond react reply answer think characterise characterize put sum express argue insist accuse
+    say said tell told call called describe described warn warned explain explained claim claimed write written tweet
+    post comment remark respond react reply answer think characterise characterize put sum express argue insist accuse
     criticise criticize praise dismiss note add stress state admit predict recall complain deny
 """.split()
 _THINGS = r"(?:words|quote|remark|statement|phrase|claim|opinion|view|warning|message|verdict)s?"
@@ -54,7 +54,8 @@ _WHO = re.compile(
 )
 _WHOSE = re.compile(rf"(?:according to whom|by whom|whose {_THINGS}|who is quoted)\s(?P<rest>.+)", re.IGNORECASE)
 _WHAT = re.compile(
-    r"(?:what|how|why)\b(?! (?:many|much|long|old|far|often)\b).*?\b(?:did|does|do|has|have|had)\s(?P<who>(?:[\w’'.-]+\s){1,12}?)"
+    r"(?:what|how|why)\b(?! (?:many|much|long|old|far|often)\b).*?\b(?:did|does|do|has|have|had)\s"
+    r"(?P<who>(?:[\w’'.-]+\s){1,12}?)"
     rf"(?:{'|'.join(sorted(_SAY))})\b(?P<rest>.*)",
     re.IGNORECASE,
 )
@@ -245,7 +246,7 @@ class _Words:
         return self._sentence(named.passage, named.start, named.end) or named
 
     def _named(self, best: _Spoken, sentence: Evidence) -> Evidence | None:
-        """Where the speaker is named: in the sentence, else the nearest place before it, else the first in the article."""
+        """Where the speaker is named: in the sentence, else last before it, else first in the article."""
         article = self._article(best.passage.uri)
         if article is None:
             return None

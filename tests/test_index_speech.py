@@ -113,7 +113,7 @@ def test_a_paragraph_that_is_a_quotation_continues_the_one_before():
 
 
 def test_a_group_and_one_without_a_name_keep_their_description():
-    text = 'Fire officials were angry. They said the dam leaked. "It is bad," said a nurse at the stop. "I saw it," she said.'
+    text = 'Fire officials met. They said the dam leaked. "It is bad," said a nurse at the stop. "I saw it," she said.'
     assert said(text) == [
         ("the dam leaked", "Fire officials"),
         ("It is bad,", "a nurse at the stop"),

@@ -58,7 +58,10 @@ _AND = re.compile(r"\b(?:and|but|then|or)\s*$")
 _QUOTED_AS = re.compile(r"\bquot(?:es|ed|ing)\s(?P<who>[^,;]{2,60}) as\s*$")
 _WITH_HEARER = re.compile(r"(?:tell|told|inform|assur|remind|warn|ask)")
 _NO_HEARER = re.compile(r"\s+(?:that|of|against|about|to|on|in|at|it|there)\b")
-_NEXT = r"(?:that|on|in|at|by|it|he|she|they|the|there|a|his|her|its|their|no|during|after|via|through|last|yesterday|earlier|today)"
+_NEXT = (
+    r"(?:that|on|in|at|by|it|he|she|they|the|there|a|his|her|its|their|no|during|after|via|through|last|yesterday"
+    r"|earlier|today)"
+)
 _HEARER = re.compile(
     rf"\s+(?:(?:the|a|an|his|her|their|its|this)\s+(?:[\w’'-]+\s){{0,2}}?[\w’'-]+?(?=\s{_NEXT}\b|\s[\"“'‘A-Z0-9]|[,:.])"
     r"|[A-Z][\w’'-]*(?:\s(?:(?:and|of|the|for|&)\s)?[A-Z][\w’'-]*)*"
@@ -75,7 +78,8 @@ _SETTING = re.compile(
     r"|(?:in|at|on|during|after|through|via|to|from|by|outside|before|over|following|as|of|about)\s"
     r"[^,.;:\"“”]{1,70}?(?=\s+that\b|:|,\s*that\b)"
     rf"|(?:in|at|during|after|through|via|from)\s(?:a|an|the|his|her|their|its)\s(?:[\w’'-]+\s){{0,3}}?{_OCCASION}"
-    r"(?:\s(?:on|in|at|to|with|by|from|for)\s(?:[A-Z][\w’'-]*(?:\s[A-Z][\w’'-]*)*|reporters|analysts|the\s[\w-]+|\d+ \w+))*"
+    r"(?:\s(?:on|in|at|to|with|by|from|for)\s"
+    r"(?:[A-Z][\w’'-]*(?:\s[A-Z][\w’'-]*)*|reporters|analysts|the\s[\w-]+|\d+ \w+))*"
     r"|on (?:Twitter|X|Facebook|Instagram|Telegram|TikTok|Truth Social|LinkedIn|(?:state )?television|radio"
     r"|condition of anonymity)"
     r"|(?:yesterday|today|afterwards|later|earlier)(?:\s(?:this|that|in the)\s\w+)?|(?:last|this) (?:week|month|year)"

@@ -136,8 +136,12 @@ class People:
         self._learn(named, found)
         place = bisect_right(hidden, (found.at, len(self.text))) - 1
         if place < 0 or found.at >= hidden[place][1]:
-            leads = not self.mentions or self.mentions[-1].sentence != found.sentence
+            owns = self.text.startswith(("'s ", "’s ", "' ", "’ "), found.at + len(found.name))
+            leads = not owns and not any(m.leads for m in self._of_sentence(found.sentence))
             self.mentions.append(Mention(found.at, found.sentence, named, leads))
+
+    def _of_sentence(self, sentence: int) -> Iterator[Mention]:
+        return takewhile(lambda mention: mention.sentence == sentence, reversed(self.mentions))
 
     def _learn(self, named: Named, found: _Found) -> None:
         """What the words beside a name tell: titles, descriptions, sex, person or not."""
@@ -191,17 +195,21 @@ class People:
         return same[0] if same else None
 
     def pronoun(self, word: str, at: int, last: Named | None) -> Named | None:
-        """Whom "he", "she" or "it" at ``at`` means; ``last`` is who spoke last. None when nobody is near."""
+        """Whom "he", "she" or "it" at ``at`` means; ``last`` is who spoke last in the paragraph. None for nobody near.
+
+        Who spoke, leads a sentence, is surely of that sex and a person, and stands near, in this order of weight.
+        """
         gender = {"she": 1, "he": -1}.get(word, 0)
         sentence = bisect_right(self.starts, at) - 1
         best: tuple[float, Named] | None = None
         for mention in self._before(at):
             named = mention.named
-            fits = named.personal < 0 if word == "it" else named.personal >= 0 and named.may_be(gender)
+            human = named.personal > 0 or (named.personal == 0 and (" " in named.name or named is last))
+            fits = named.personal < 0 if word == "it" else human and named.may_be(gender)
             if not fits or sentence - mention.sentence > _NEAR:
                 continue
-            score = 2.0 * mention.leads + 2.0 * (named is last) + 2.0 * (gender * named.votes > 0)
-            score += (min(abs(named.personal), 3) - 2) / 2 - (sentence - mention.sentence)
+            score = 2.0 * mention.leads + 3.0 * (named is last) + 1.0 * (gender * named.votes > 0)
+            score += (min(abs(named.personal), 3) - 2) / 2 - 1.5 * (sentence - mention.sentence)
             if best is None or score >= best[0]:
                 best = (score, named)
         return best[1] if best else None

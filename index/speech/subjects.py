@@ -66,7 +66,7 @@ _LONGEST = 16  # words
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """``text`` as written, at ``at`` to ``end`` of the sentence's text; ``aside``: what stands between commas behind."""
+    """``text`` as written, ``at`` to ``end`` of the text; ``aside`` is what stands between commas behind it."""
 
     text: str
     at: int

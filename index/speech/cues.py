@@ -93,6 +93,8 @@ _FINITE = re.compile(
 _RELATIVE = re.compile(r"\b(?:that|which|who|whose|whom|where)\b|,")
 _PROMISES = re.compile(r"(?:promis|pledg|vow|threaten|guarantee)")
 _NEW_CLAUSE = re.compile(r"(?:[,;—–]|\b(?:and|but|while|although|though|yet))\s*$")
+_BEFORE_CLAUSE = 12  # characters before a clause that hold a comma and an "although"
+_NEXT_CUES = 8  # of the same sentence, which could be as long as the text
 
 
 def find_cues(masked: str, start: int, end: int, marks: Sequence[tuple[int, int]]) -> list[Cue]:
@@ -118,8 +120,9 @@ def _limited(masked: str, cues: Sequence[Cue]) -> Iterator[Cue]:
     """What is said ends where the next cue begins a clause beside it ("..., but Rusk said"), not one within it."""
     for number, cue in enumerate(cues):
         limit = cue.said_to
-        for other in cues[number + 1 :]:
-            beside = other.shape == "inherited" or _NEW_CLAUSE.search(masked, cue.said_from, other.start)
+        for other in cues[number + 1 : number + 1 + _NEXT_CUES]:
+            around = max(cue.said_from, other.start - _BEFORE_CLAUSE)
+            beside = other.shape == "inherited" or _NEW_CLAUSE.search(masked, around, other.start)
             if beside and other.start > cue.said_from:
                 limit = min(limit, other.start)
                 break

@@ -197,9 +197,9 @@ class _Listener:
         if before is not None and before.speaker is None and self._attributes(before, cue, before is previous):
             before.speaker = speaker
         for line in lines:
-            behind = cue.verb < line.left < max(high, cue.said_to)
-            named = _is_name(self.text[line.start : line.end]) and (cue.naming or self._runs_on(line))
-            if line.speaker is None and behind and not named:
+            if line.speaker is not None or not cue.verb < line.left < max(high, cue.said_to):
+                continue
+            if not (_is_name(self.text[line.start : line.end]) and (cue.naming or self._runs_on(line))):
                 line.speaker = speaker
 
     def _before(self, line: _Line) -> str:

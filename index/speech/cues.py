@@ -93,6 +93,7 @@ _FINITE = re.compile(
 _RELATIVE = re.compile(r"\b(?:that|which|who|whose|whom|where)\b|,")
 _PROMISES = re.compile(r"(?:promis|pledg|vow|threaten|guarantee)")
 _NEW_CLAUSE = re.compile(r"(?:[,;—–]|\b(?:and|but|while|although|though|yet))\s*$")
+_REACH = 400  # characters before a verb in which its subject stands
 _BEFORE_CLAUSE = 12  # characters before a clause that hold a comma and an "although"
 _NEXT_CUES = 8  # of the same sentence, which could be as long as the text
 
@@ -144,6 +145,7 @@ def _according(masked: str, match: re.Match[str], low: int, end: int) -> Cue | N
 def _spoken(masked: str, match: re.Match[str], low: int, start: int, end: int) -> Cue | None:
     """The cue of a verb; None when the word is no verb of speech here ("the report", "to say", "was told")."""
     verb, tense = match["verb"], TENSES[match["verb"]]
+    low = max(low, match.start() - _REACH)
     left = masked[low : match.start()]
     bare = _AUXILIARY.sub("", left)
     being = _BEING.search(bare)

@@ -167,8 +167,8 @@ class _Words:
         if best is not None and self.asked.words and best.fit < UNRELATED and draft.confidence < UNSURE:
             why = f"{best.speech.speaker} is quoted in these sources, but not on this."
             return Draft("not_in_sources", confidence=draft.confidence, why=why)
-        if kept == draft.claims:
-            return draft
+        if kept == draft.claims or not _is_name(self.asked.speaker):
+            return draft  # of a description nobody is surely somebody else
         if quoted or (kept and kept[0] is draft.claims[0]):
             whole = [evidence for claim in kept for evidence in claim.evidence]
             return replace(draft, claims=kept, short=tuple(s for s in draft.short if any(_within(s, e) for e in whole)))
@@ -282,6 +282,11 @@ def _covers(evidence: Evidence, one: _Spoken) -> bool:
 
 def _within(inner: Evidence, outer: Evidence) -> bool:
     return outer.start <= inner.start and inner.end <= outer.end
+
+
+def _is_name(speaker: str) -> bool:
+    """ "Ann Poole", "Mr Poole": every word has a capital."""
+    return all(word[0].isupper() for word in _WORD.findall(speaker))
 
 
 def _plain(name: str) -> str:

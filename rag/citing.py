@@ -122,10 +122,10 @@ def _number(evidence: Evidence, numbered: dict[tuple[str, int, int], Citation]) 
 
 
 def _speaker(evidence: Evidence) -> str:
-    """Who says most of what is quoted, "" when it is mostly nobody's speech."""
+    """Who says what is quoted, "" when less than a third of it is somebody's words: the rest says who speaks."""
     shares: dict[str, set[int]] = {}
     for speech in evidence.passage.speech:
         inside = range(max(evidence.start, speech.start), min(evidence.end, speech.end))
         shares.setdefault(speech.speaker, set()).update(inside)
     most = max(shares, key=lambda speaker: len(shares[speaker]), default="")
-    return most if most and 2 * len(shares[most]) >= evidence.end - evidence.start else ""
+    return most if most and 3 * len(shares[most]) >= evidence.end - evidence.start else ""

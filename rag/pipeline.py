@@ -21,7 +21,7 @@ from .citing import Draft, cite
 from .extractive import read
 from .questions import Question, analyse, standalone
 from .reading import SKIM
-from .said import settle, with_speech
+from .said import settle
 from .schema import Answer, AskedTime
 from .settings import RagSettings
 from .when import asked_time, days_asked, newest_note, tells_year, without_time
@@ -107,7 +107,7 @@ class Steps:
             skim=SKIM,
             asked=state.asked,
         )
-        state.passages = with_speech([one.passage for one in found], self.index)
+        state.passages = [one.passage for one in found]
         state.readings = [one.reading for one in found]
         if (request.date_from or request.date_to) and (undated := self.index.undated()):
             some = "1 article" if undated == 1 else f"{undated} articles"

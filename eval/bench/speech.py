@@ -30,7 +30,7 @@ _ARTICLE = re.compile(r"(?:the|a|an)\s+", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A stretch of an article's text (its quotation marks left out) and who says it, "" when the article leaves it open."""
+    """A stretch of an article's text without quotation marks, and who says it ("" when that is left open)."""
 
     start: int
     end: int

@@ -58,7 +58,10 @@ _AND = re.compile(r"\b(?:and|but|then|or)\s*$")
 _QUOTED_AS = re.compile(r"\bquot(?:es|ed|ing)\s(?P<who>[^,;]{2,60}) as\s*$")
 _WITH_HEARER = re.compile(r"(?:tell|told|inform|assur|remind|warn|ask)")
 _NO_HEARER = re.compile(r"\s+(?:that|of|against|about|to|on|in|at|it|there)\b")
-_NEXT = r"(?:that|on|in|at|by|it|he|she|they|the|there|a|his|her|its|their|no|during|after|via|through|last|yesterday|earlier|today)"
+_NEXT = (
+    r"(?:that|on|in|at|by|it|he|she|they|the|there|a|his|her|its|their|no|during|after|via|through|last|yesterday"
+    r"|earlier|today)"
+)
 _HEARER = re.compile(
     rf"\s+(?:(?:the|a|an|his|her|their|its|this)\s+(?:[\w’'-]+\s){{0,2}}?[\w’'-]+?(?=\s{_NEXT}\b|\s[\"“'‘A-Z0-9]|[,:.])"
     r"|[A-Z][\w’'-]*(?:\s(?:(?:and|of|the|for|&)\s)?[A-Z][\w’'-]*)*"
@@ -75,7 +78,8 @@ _SETTING = re.compile(
     r"|(?:in|at|on|during|after|through|via|to|from|by|outside|before|over|following|as|of|about)\s"
     r"[^,.;:\"“”]{1,70}?(?=\s+that\b|:|,\s*that\b)"
     rf"|(?:in|at|during|after|through|via|from)\s(?:a|an|the|his|her|their|its)\s(?:[\w’'-]+\s){{0,3}}?{_OCCASION}"
-    r"(?:\s(?:on|in|at|to|with|by|from|for)\s(?:[A-Z][\w’'-]*(?:\s[A-Z][\w’'-]*)*|reporters|analysts|the\s[\w-]+|\d+ \w+))*"
+    r"(?:\s(?:on|in|at|to|with|by|from|for)\s"
+    r"(?:[A-Z][\w’'-]*(?:\s[A-Z][\w’'-]*)*|reporters|analysts|the\s[\w-]+|\d+ \w+))*"
     r"|on (?:Twitter|X|Facebook|Instagram|Telegram|TikTok|Truth Social|LinkedIn|(?:state )?television|radio"
     r"|condition of anonymity)"
     r"|(?:yesterday|today|afterwards|later|earlier)(?:\s(?:this|that|in the)\s\w+)?|(?:last|this) (?:week|month|year)"
@@ -89,6 +93,9 @@ _FINITE = re.compile(
 _RELATIVE = re.compile(r"\b(?:that|which|who|whose|whom|where)\b|,")
 _PROMISES = re.compile(r"(?:promis|pledg|vow|threaten|guarantee)")
 _NEW_CLAUSE = re.compile(r"(?:[,;—–]|\b(?:and|but|while|although|though|yet))\s*$")
+_REACH = 400  # characters before a verb in which its subject stands
+_BEFORE_CLAUSE = 12  # characters before a clause that hold a comma and an "although"
+_NEXT_CUES = 8  # of the same sentence, which could be as long as the text
 
 
 def find_cues(masked: str, start: int, end: int, marks: Sequence[tuple[int, int]]) -> list[Cue]:
@@ -114,8 +121,9 @@ def _limited(masked: str, cues: Sequence[Cue]) -> Iterator[Cue]:
     """What is said ends where the next cue begins a clause beside it ("..., but Rusk said"), not one within it."""
     for number, cue in enumerate(cues):
         limit = cue.said_to
-        for other in cues[number + 1 :]:
-            beside = other.shape == "inherited" or _NEW_CLAUSE.search(masked, cue.said_from, other.start)
+        for other in cues[number + 1 : number + 1 + _NEXT_CUES]:
+            around = max(cue.said_from, other.start - _BEFORE_CLAUSE)
+            beside = other.shape == "inherited" or _NEW_CLAUSE.search(masked, around, other.start)
             if beside and other.start > cue.said_from:
                 limit = min(limit, other.start)
                 break
@@ -137,6 +145,7 @@ def _according(masked: str, match: re.Match[str], low: int, end: int) -> Cue | N
 def _spoken(masked: str, match: re.Match[str], low: int, start: int, end: int) -> Cue | None:
     """The cue of a verb; None when the word is no verb of speech here ("the report", "to say", "was told")."""
     verb, tense = match["verb"], TENSES[match["verb"]]
+    low = max(low, match.start() - _REACH)
     left = masked[low : match.start()]
     bare = _AUXILIARY.sub("", left)
     being = _BEING.search(bare)

@@ -23,7 +23,7 @@ _SMALL = frozenset("a an the of in on at to for and or with from by is as".split
 _NAMED_SO = re.compile(
     r"\b(?:so-called|known as|nicknamed|titled|entitled|named|film|movie|book|novel|song|album|single|series|show|play"
     r"|painting|word|words|phrase|term|slogan|hashtag|dubbed|headlined|signs? reading|motto|code-?named|codename)"
-    r"[\s,:(]*(?:as |the )?$",
+    r"[\s,:(]*(?:as|the)?$",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -33,11 +33,16 @@ _REST = " \t\n,.;:!?—–-\"'“”‘’"
 
 @dataclass(slots=True)
 class _Line:
-    """A quotation on its way to a speaker; offsets in the article's text. ``cue`` speaks for it, if one does."""
+    """A quotation on its way to a speaker: ``start`` to ``end`` of the article's text, with its marks ``left`` to
+    ``right``. ``first``: its paragraph begins with it; ``open``: the next paragraph goes on with it. ``speaker`` is
+    None until something tells who speaks."""
 
-    quotation: Quotation
     start: int
     end: int
+    left: int
+    right: int
+    first: bool
+    open: bool
     speaker: str | None = None
 
 
@@ -61,7 +66,7 @@ def name_in(article: Article, words: str) -> str:
 
     As they stand when the article knows no such person or organisation.
     """
-    return Speakers(_Read.of(article).people).of(words, "", len(article.text))
+    return Speakers(_Read.of(article).people).of(words, "", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,23 +126,27 @@ class _Listener:
 
     def hear(self, paragraph: Paragraph, quoted: Sequence[Quotation], sentences: Sequence[tuple[int, int]]) -> None:
         base = paragraph.start
-        lines = [_Line(one, base + one.start, base + one.end) for one in quoted if one.outer is None]
+        lines = [
+            _Line(base + one.start, base + one.end, base + one.left, base + one.right, one.left == 0, one.open)
+            for one in quoted
+            if one.outer is None
+        ]
         begun, self.speakers.here = len(self.found), None
-        if self.goes_on is not None and lines and lines[0].quotation.left == 0:
+        if self.goes_on is not None and lines and lines[0].first:
             lines[0].speaker = self.goes_on
             self.speakers.here = self.goes_on
-        marks = [(base + line.quotation.left, base + line.quotation.right) for line in lines]
-        for number, (start, end) in enumerate(sentences):
-            inside = [line for line in lines if start <= base + line.quotation.left < end]
+        marks = [(line.left, line.right) for line in lines]
+        for start, end in sentences:
+            inside = [line for line in lines if start <= line.left < end]
             cues = find_cues(self.masked, start, end, [span for span in marks if span[0] < end and span[1] > start])
-            before = [line for line in lines if base + line.quotation.right <= start]
-            self._sentence(base, (start, end), cues, inside, before[-1] if before else None)
+            before = [line for line in lines if line.right <= start]
+            self._sentence((start, end), cues, inside, before[-1] if before else None)
             if not cues and not inside:
                 self.speakers.lead(lead_of(self.masked[start:end]), start)
-        self._without_cue(base, paragraph, lines)
-        self._keep(base, lines)
+        self._without_cue(lines)
+        self._keep(lines)
         last = lines[-1] if lines else None
-        self.goes_on = (last.speaker or "") if last and last.quotation.open else None
+        self.goes_on = (last.speaker or "") if last and last.open else None
         tail = max(self.found[begun:], key=lambda speech: speech.end, default=None)
         ended = tail is not None and bool(tail.speaker) and self._ends(paragraph, tail.end)
         self.ended_in_speech = tail.speaker if ended and tail else None
@@ -148,12 +157,12 @@ class _Listener:
 
     def _sentence(
         self,
-        base: int,
         sentence: tuple[int, int],
         cues: Sequence[Cue],
         lines: Sequence[_Line],
         previous: _Line | None,
     ) -> None:
+        """Gives the speech of one sentence to its speakers; ``previous`` is the quotation before the sentence."""
         start, end = sentence
         speaker = ""
         for number, cue in enumerate(cues):
@@ -164,16 +173,17 @@ class _Listener:
             self.speakers.said(speaker)
             low = cues[number - 1].said_from if number else start
             high = cues[number + 1].start if number + 1 < len(cues) else end
-            self._give(base, cue, speaker, lines, previous, (low, high))
+            self._give(cue, speaker, lines, previous, (low, high))
             self._reported(cue, speaker, (start, end), low)
-        if cues:
-            for line in lines:
-                if line.speaker is None and self._continues(line, lines):
-                    line.speaker = lines[0].speaker
+        for line in lines:
+            if line.speaker is None and self.masked[start : line.left].rstrip().endswith(":"):
+                self.speakers.lead(lead_of(self.masked[start:end]), start)
+                line.speaker = self.speakers.leading(line.left)
+            if line.speaker is None and cues and self._continues(line, lines):
+                line.speaker = lines[0].speaker
 
     def _give(
         self,
-        base: int,
         cue: Cue,
         speaker: str,
         lines: Sequence[_Line],
@@ -182,23 +192,27 @@ class _Listener:
     ) -> None:
         """The quotations right before a cue and behind it, within ``reach``, are its speaker's."""
         low, high = reach
-        near = [one for one in lines if low <= base + one.quotation.left and base + one.quotation.right <= cue.start]
+        near = [one for one in lines if low <= one.left and one.right <= cue.start]
         before = near[-1] if near else previous
-        if before is not None and before.speaker is None and self._attributes(base, before, cue, before is previous):
+        if before is not None and before.speaker is None and self._attributes(before, cue, before is previous):
             before.speaker = speaker
         for line in lines:
-            left = base + line.quotation.left
-            if line.speaker is None and cue.verb < left < max(high, cue.said_to):
-                if not (_is_name(self.text[line.start : line.end]) and (cue.naming or self._runs_on(base, line))):
-                    line.speaker = speaker
+            if line.speaker is not None or not cue.verb < line.left < max(high, cue.said_to):
+                continue
+            if not (_is_name(self.text[line.start : line.end]) and (cue.naming or self._runs_on(line))):
+                line.speaker = speaker
 
-    def _runs_on(self, base: int, line: _Line) -> bool:
+    def _before(self, line: _Line) -> str:
+        """The end of what stands before a quotation in its paragraph."""
+        return "" if line.first else self.masked[max(0, line.left - 60) : line.left].rstrip()
+
+    def _runs_on(self, line: _Line) -> bool:
         """No mark sets the quotation off from the words before it: a "Headless Day" campaign."""
-        return self.masked[base : base + line.quotation.left].rstrip()[-1:] not in {",", ":"}
+        return self._before(line)[-1:] not in {",", ":"}
 
-    def _attributes(self, base: int, line: _Line, cue: Cue, other_sentence: bool) -> bool:
+    def _attributes(self, line: _Line, cue: Cue, other_sentence: bool) -> bool:
         """The cue stands right behind the quotation and says whose it is: "...," she said."""
-        between = self.masked[base + line.quotation.right : cue.start]
+        between = self.masked[line.right : cue.start]
         if between.strip(_REST) or cue.shape == "inherited":
             return False
         if other_sentence and self.masked[cue.said_from : cue.said_to].strip(_REST):
@@ -240,44 +254,45 @@ class _Listener:
         """The second half of a split quotation."""
         return line is not lines[0] and lines[0].speaker is not None
 
-    def _without_cue(self, base: int, paragraph: Paragraph, lines: Sequence[_Line]) -> None:
+    def _without_cue(self, lines: Sequence[_Line]) -> None:
         """Quotations without a verb: they continue the one before, or the one after, or the last paragraph's."""
         for number, line in enumerate(lines):
-            if line.speaker is not None or not self._is_sentence(base, line):
+            if line.speaker is not None or not self._is_sentence(line):
                 continue
             before = lines[number - 1].speaker if number else None
             following = lines[number + 1] if number + 1 < len(lines) else None
             if before:
                 line.speaker = before
-            elif line.quotation.left == 0 and self.ended_in_speech:
+            elif line.first and self.ended_in_speech:
                 line.speaker = self.ended_in_speech
             elif following is not None and following.speaker:
-                between = self.masked[base + line.quotation.right : base + following.quotation.left]
+                between = self.masked[line.right : following.left]
                 line.speaker = following.speaker if not between.strip(_REST) else None
-            elif line.quotation.left > 0:
-                line.speaker = self.speakers.leading(base + line.quotation.left)
+            elif not line.first:
+                line.speaker = self.speakers.leading(line.left)
 
-    def _is_sentence(self, base: int, line: _Line) -> bool:
+    def _is_sentence(self, line: _Line) -> bool:
         """It stands as a sentence of its own: a capital, an end mark, and a sentence's end before it."""
         text = self.text[line.start : line.end].strip().rstrip(_MARKS)
-        before = self.masked[max(0, base + line.quotation.left - 60) : base + line.quotation.left].rstrip()
-        opens = not before or line.quotation.left == 0 or before[-1] in ".?!:”\"’'"
-        return opens and text[:1].isupper() and (text[-1:] in ".?!…,—–-" or line.quotation.open)
+        before = self._before(line)
+        opens = not before or before[-1] in ".?!:”\"’'"
+        return opens and text[:1].isupper() and (text[-1:] in ".?!…,—–-" or line.open)
 
-    def _keep(self, base: int, lines: Sequence[_Line]) -> None:
+    def _keep(self, lines: Sequence[_Line]) -> None:
+        """Quotations that somebody says, or that stand as sentences; the others are names and scare quotes."""
         for line in lines:
             text = self.text[line.start : line.end]
-            before = self.masked[max(base, base + line.quotation.left - 40) : base + line.quotation.left]
-            if _NAMED_SO.search(before):
+            if _NAMED_SO.search(self._before(line)):
                 continue
-            if line.speaker is None and not (self._is_sentence(base, line) and not _is_name(text)):
+            if line.speaker is None and (_is_name(text) or not self._is_sentence(line)):
                 continue
             self.found.append(Speech(line.start, line.end, text, line.speaker or "", True))
 
 
 _CLOSING = ('"', "”", "'", "’", ",'", '",', "”,", "’,", "',")
 _FINITE = re.compile(
-    r"\b(?:would|had|was|were|is|are|will|has|have|could|should|must|might|may|can|did|does|do|cannot|\w+n['’]t|\w+ed)\b"
+    r"\b(?:would|had|was|were|is|are|will|has|have|could|should|must|might|may|can|did|does|do|cannot|\w+n['’]t"
+    r"|\w+ed)\b"
 )
 _SETTING = re.compile(
     r"(?:on|in|at|during|after|through|via|to|from|by|late|early|last|this|yesterday|today|tonight|earlier|later"

@@ -42,6 +42,7 @@ _APPOSITION = re.compile(r",? (?:\([^()]{1,30}\)|\d{1,3},|aged \d+,)|, ([^,.;:()
 _PREPOSITIONS = frozenset("of for in at from with to who that on by near whose which".split())
 _HEADS = ROLES | ORGANISATIONS
 _NO_NAME_ALONE = ROLES | ORGANISATIONS | GROUPS | PLURALS | PAPERS
+_DETERMINERS = frozenset("the a an his her their its".split())
 _AGED = re.compile(r", \d{1,3}\b|, aged \d| \(\d{1,3}\)")
 _PLACED = re.compile(r"\b(?:in|at|on|for|near|to|from|across|outside|around|toward|towards|the|into|through)\s$")
 _NEAR = 6  # sentences before a pronoun that are looked at
@@ -135,8 +136,12 @@ class People:
         self._learn(named, found)
         place = bisect_right(hidden, (found.at, len(self.text))) - 1
         if place < 0 or found.at >= hidden[place][1]:
-            leads = not self.mentions or self.mentions[-1].sentence != found.sentence
+            owns = self.text.startswith(("'s ", "’s ", "' ", "’ "), found.at + len(found.name))
+            leads = not owns and not any(m.leads for m in self._of_sentence(found.sentence))
             self.mentions.append(Mention(found.at, found.sentence, named, leads))
+
+    def _of_sentence(self, sentence: int) -> Iterator[Mention]:
+        return takewhile(lambda mention: mention.sentence == sentence, reversed(self.mentions))
 
     def _learn(self, named: Named, found: _Found) -> None:
         """What the words beside a name tell: titles, descriptions, sex, person or not."""
@@ -190,17 +195,21 @@ class People:
         return same[0] if same else None
 
     def pronoun(self, word: str, at: int, last: Named | None) -> Named | None:
-        """Whom "he", "she" or "it" at ``at`` means; ``last`` is who spoke last. None when nobody is near."""
+        """Whom "he", "she" or "it" at ``at`` means; ``last`` is who spoke last in the paragraph. None for nobody near.
+
+        Who spoke, leads a sentence, is surely of that sex and a person, and stands near, in this order of weight.
+        """
         gender = {"she": 1, "he": -1}.get(word, 0)
         sentence = bisect_right(self.starts, at) - 1
         best: tuple[float, Named] | None = None
         for mention in self._before(at):
             named = mention.named
-            fits = named.personal < 0 if word == "it" else named.personal >= 0 and named.may_be(gender)
+            human = named.personal > 0 or (named.personal == 0 and (" " in named.name or named is last))
+            fits = named.personal < 0 if word == "it" else human and named.may_be(gender)
             if not fits or sentence - mention.sentence > _NEAR:
                 continue
-            score = 2.0 * mention.leads + 2.0 * (named is last) + 2.0 * (gender * named.votes > 0)
-            score += (min(abs(named.personal), 3) - 2) / 2 - (sentence - mention.sentence)
+            score = 2.0 * mention.leads + 3.0 * (named is last) + 1.0 * (gender * named.votes > 0)
+            score += (min(abs(named.personal), 3) - 2) / 2 - 1.5 * (sentence - mention.sentence)
             if best is None or score >= best[0]:
                 best = (score, named)
         return best[1] if best else None
@@ -231,15 +240,15 @@ class People:
         return any(mention.named is named and mention.at >= at for mention in self._before(end))
 
     def only_one_near(self, at: int, personal: bool) -> Named | None:
-        """The one person (or organisation) named in this sentence and the two before; None for none or several."""
+        """The one person (or organisation) named in this sentence and the two before; None for none or several.
+
+        Who leads a sentence counts as a person where nothing speaks against it and nobody is surely one.
+        """
         sentence = bisect_right(self.starts, at) - 1
-        near = {
-            id(mention.named): mention.named
-            for mention in self._before(at)
-            if sentence - mention.sentence <= 2
-            and (mention.named.personal > 0 if personal else mention.named.personal < 0)
-        }
-        return next(iter(near.values())) if len(near) == 1 else None
+        near = [mention for mention in self._before(at) if sentence - mention.sentence <= 2]
+        sure = [m.named for m in near if (m.named.personal > 0 if personal else m.named.personal < 0)]
+        found = sure or [m.named for m in near if personal and m.leads and m.named.personal == 0]
+        return found[0] if found and all(named is found[0] for named in found) else None
 
     def _before(self, at: int) -> list[Mention]:
         end = bisect_right(self.mentions, at, key=lambda mention: mention.at)
@@ -280,11 +289,15 @@ def words_before(text: str) -> list[str]:
     if text[-1:] != " ":
         return []
     words: list[str] = []
-    for word in reversed(text.rstrip().removesuffix(",").split(" ")[-6:]):
+    for word in reversed(text.rstrip().removesuffix(",").split(" ")[-8:]):
         if not word or not (word[-1].isalnum() and word[0].isalnum()):
             break
         words.insert(0, word.lower())
-    return words if words and words[-1] in _HEADS and head_of(words) == words[-1] else []
+    if words and words[-1] in _HEADS and head_of(words) == words[-1]:
+        return words
+    opening = max((at for at, word in enumerate(words) if word in _DETERMINERS), default=-1)
+    aside = text.endswith(", ") and opening >= 0 and head_of(words[opening:]) in _HEADS
+    return words[opening:] if aside else []
 
 
 def described(phrase: str) -> list[str]:

@@ -16,10 +16,10 @@ _CLOSES_ONLY = frozenset(["”", "»", "''"])
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """``start`` to ``end`` is what stands between the marks, ``left`` to ``right`` with them (offsets in the paragraph).
+    """``start`` to ``end`` is what stands between the marks, ``left`` to ``right`` with them.
 
-    ``open``: it has no closing mark here and goes on in the next paragraph. ``outer`` is the number of the quotation
-    (of the same paragraph) that it stands in, None for one that stands in none.
+    Offsets count in the paragraph. ``open``: it has no closing mark here and goes on in the next paragraph. ``outer``
+    is the number of the quotation of the same paragraph that it stands in, None for one that stands in none.
     """
 
     start: int

@@ -17,6 +17,7 @@ _GROUP = re.compile(rf"\b(?:[\w’'-]+ )?(?:{'|'.join(sorted(GROUPS))})\b")
 _FAR = 1000  # characters from one who is not named to a "he"
 _NEAR = 200  # characters before a "they"
 _DEFINITE = re.compile(r"(?:the|this|that)\s|(?:mr|ms|mrs|dr)\b", re.IGNORECASE)
+_NAMED_ASIDE = re.compile(rf"(?:(?:the|a|an|his|her|its|their)\s(?:[a-z][\w’'-]*\s){{1,4}})?({NAME.pattern})")
 _OWNED = re.compile(r"(?:his|her|its|their)\s", re.IGNORECASE)
 _NOBODY = frozenset("i we you one it that this there what".split())
 _COMMON = frozenset("company firm group business airline bank union ministry agency council club party team".split())
@@ -57,33 +58,24 @@ class Speakers:
         """The speaker that ``subject`` (at ``at`` of the text) stands for, "" for none; ``aside`` may name it."""
         subject = " ".join(subject.split()).strip(" ,")
         word = subject.lower()
+        if not _WORD.search(subject) or word in _NOBODY:
+            return ""
         if word in {"he", "she", "it"}:
             return self._pronoun(word, at)
         if word == "they":
             return self._plural_before(at)
-        if not subject or word in _NOBODY:
-            return ""
-        if paper := _FROM.search(subject):
-            return self.of(paper["who"], "", at)
-        if (paper := _PAPER.match(subject)) and paper["owner"].lower() not in {"", "the", "a", "an", "one", "this"}:
-            return self.of(paper["owner"], "", at)
-        if word.split()[-1] in PAPERS:
-            return self._of_paper(subject, at)
+        if (owner := _owner_of_paper(subject)) or word.split()[-1] in PAPERS:
+            return self.of(owner, "", at) if owner else self._of_paper(subject)
         head = _PREPOSITION.split(f"{subject} ", maxsplit=1)[0].strip()
-        if len(both := re.split(r" and ", head)) == 2 and all(self._name_in(part, at) for part in both):
+        both = head.split(" and ")
+        named = self._name_in(head, at) or self._name_in_aside(aside, at)
+        if len(both) == 2 and all(self._name_in(part, at) for part in both):
             return head
-        named = self._name_in(head, at)
-        if named is None and aside:
-            begins = NAME.match(aside)
-            if begins and split_title(begins[0])[1]:
-                named = self._name_in(begins[0], at)
-        if named is not None:
-            return self._remember(named)
-        return self._described(subject, head, at)
+        return self._remember(named) if named else self._described(subject, head, at)
 
     def _pronoun(self, word: str, at: int) -> str:
         """A person who spoke without a name, when nobody was named since; else whom the article names."""
-        named = self.people.pronoun(word, at, self._last)
+        named = self.people.pronoun(word, at, self._names.get(self.here or ""))
         unnamed, since = self._unnamed
         if word != "it" and unnamed and at - since < _FAR and not (named and self.people.named_since(named, since, at)):
             return unnamed
@@ -108,15 +100,16 @@ class Speakers:
             return self.people.named(last[0], at) if title == last[0] else None  # "Baker", who is no baker here
         return self.people.named(name, at, title) or Named(name)
 
+    def _name_in_aside(self, aside: str, at: int) -> Named | None:
+        """ "One buyer, the banker Claus Imhof, said": who the words between commas name first."""
+        begins = _NAMED_ASIDE.match(aside)
+        return self._name_in(begins[1], at) if begins and split_title(begins[1])[1] else None
+
     def _described(self, subject: str, head: str, at: int) -> str:
         words = [word.lower() for word in _WORD.findall(subject)]
         bare = words[1:] if words[0] in {"the", "a", "an", "this"} else words
         last = head.lower().split()[-1]
-        if (
-            last in GROUPS
-            or last in PLURALS
-            or (last.endswith("s") and last not in ROLES and last not in ORGANISATIONS)
-        ):
+        if last in GROUPS | PLURALS or (last.endswith("s") and last not in ROLES | ORGANISATIONS):
             self._last_plural = subject
             return subject
         if _DEFINITE.match(subject):
@@ -133,7 +126,7 @@ class Speakers:
             self._unnamed = (subject, at)
         return subject
 
-    def _of_paper(self, subject: str, at: int) -> str:
+    def _of_paper(self, subject: str) -> str:
         """ "The statement said": whoever spoke last, when that is near."""
         if subject.lower() in {"the statement", "a statement", "the letter", "the post", "the tweet", "the message"}:
             return self.here or (self._last.name if self._last else "")
@@ -145,3 +138,11 @@ class Speakers:
         self._unnamed = ("", 0)
         self._names[named.name] = named
         return named.name
+
+
+def _owner_of_paper(subject: str) -> str:
+    """Who speaks in "the union's statement" and "a report by the Dam Board", "" when that is left open."""
+    if written := _FROM.search(subject):
+        return written["who"]
+    owned = _PAPER.match(subject)
+    return owned["owner"] if owned and owned["owner"].lower() not in {"the", "a", "an", "one", "this"} else ""

@@ -61,12 +61,13 @@ _DESCRIBED_NAME = re.compile(rf"(?:[a-z][\w’'-]*\s){{1,4}}{NAME.pattern}")  # 
 _ENDS_IN_PRONOUN = re.compile(r"(?<=\s)(he|she|they|it)$")
 _MANY = GROUPS | PLURALS
 _NOUNS = _MANY | ROLES
+_REACH = 200  # characters of the longest subject
 _LONGEST = 16  # words
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """``text`` as written, at ``at`` to ``end`` of the sentence's text; ``aside``: what stands between commas behind."""
+    """``text`` as written, ``at`` to ``end`` of the text; ``aside`` is what stands between commas behind it."""
 
     text: str
     at: int
@@ -139,6 +140,7 @@ def subject_after(text: str, start: int, end: int, closing: bool) -> Subject | N
 
 def stop_after(text: str, start: int, end: int) -> int:
     """Where a subject ends that begins at ``start``: at a mark or a word that goes on with something else."""
+    end = min(end, start + _REACH)
     cut = _AFTER.search(text, start + 1, end)
     while cut and cut[0] == "." and cut.end() < end and _SHORTENED.search(text, start, cut.start()):
         cut = _AFTER.search(text, cut.end(), end)

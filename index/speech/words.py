@@ -53,10 +53,10 @@ _ANNOUNCING = """
 # These stand with quotation marks only.
 _QUOTING = """
     ask laugh sigh shout cry call describe whisper continue remember smile shrug exclaim brand label dub slam blast
-    praise criticise criticize hail dismiss denounce condemn blame accuse urge thank scream yell mutter murmur sing begin
-    offer grin groan snap rage cheer beg plead wonder intone enthuse gush growl scoff muse read question characterise
-    characterize reject welcome mock chant address summarise summarize brag apologise apologize think speak advise decry
-    deride liken chuckle interject venture opine start nod grumble order boast
+    praise criticise criticize hail dismiss denounce condemn blame accuse urge thank scream yell mutter murmur sing
+    begin offer grin groan snap rage cheer beg plead wonder intone enthuse gush growl scoff muse read question
+    characterise characterize reject welcome mock chant address summarise summarize brag apologise apologize think
+    speak advise decry deride liken chuckle interject venture opine start nod grumble order boast
 """
 _PHRASES = ("go on", "put it")
 

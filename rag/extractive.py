@@ -13,7 +13,7 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING, Any
 from index.reranking import logistic
 from index.schema import Passage
 
-from .citing import Draft, DraftClaim, Evidence
+from .citing import Draft, DraftClaim, DraftPosition, Evidence
 from .evidence import Sentence, measure, sentences_of
 from .expected import is_expected
+from .positions import Disagreement, disagreement, independent
 from .questions import Question
-from .reading import Hit, close_sentences, hits_in, hits_of, read_passages, reader_features
+from .reading import Hit, close_sentences, hits_in, hits_of, read_passages, reader_features, span_features
 from .settings import RagSettings
 from .spans import same_answer, wants_list
 
@@ -86,7 +87,7 @@ def _stored() -> dict[str, Any]:
 class Candidates:
     """Sentences that may hold the answer, their features, and the spans found (none without the reader).
 
-    ``chunks``: how many chunks were searched, about.
+    ``chunks``: how many chunks were searched, about. ``readings`` are those of the passages, by their ids.
     """
 
     sentences: list[Sentence]
@@ -94,6 +95,7 @@ class Candidates:
     hits: list[Hit]
     read: bool
     chunks: int
+    readings: Mapping[str, Reading] = field(default_factory=dict)
 
 
 def read(
@@ -107,7 +109,11 @@ def read(
 
     ``readings`` are those of search, None for a passage that search did not read.
     """
-    found = candidates(question, passages, readings, index, index.crossencoder)
+    return draft(question, passages, candidates(question, passages, readings, index, index.crossencoder), settings)
+
+
+def draft(question: Question, passages: Sequence[Passage], found: Candidates, settings: RagSettings) -> Draft:
+    """The answer that the candidates give; where sources differ, all that they say."""
     if not found.sentences:
         return Draft("not_in_sources", why="No passage was found.")
     weights = load_weights(found.read)
@@ -115,6 +121,8 @@ def read(
     confidence = logistic(linear(weights.answer, answer_features(found, scores, order)))
     if confidence < settings.min_confidence:
         return Draft("not_in_sources", confidence=confidence, why=_refusal(found.features[order[0]]))
+    if (differing := _differing(question, passages, found)) is not None:
+        return _told_apart(question, passages, differing, confidence)
     chosen = [i for i in order[: settings.max_sentences] if scores[i] >= scores[order[0]] - weights.margin]
     claims = _claims([found.sentences[i] for i in chosen], found.sentences)
     short = short_answers(question, [found.sentences[i] for i in chosen], found.hits)
@@ -122,6 +130,44 @@ def read(
         near = [found.sentences[i] for i in order if scores[i] >= scores[order[0]] - weights.margin]
         claims = _with_same(claims, short[0], near, found)
     return Draft("answered", claims, confidence, short=tuple(_evidence(hit, claims) for hit in short))
+
+
+def _differing(question: Question, passages: Sequence[Passage], found: Candidates) -> Disagreement | None:
+    def chance(hit: Hit) -> float:
+        return logistic(linear(load_text_weights(), span_features(hit.margin, found.readings[hit.passage.id])))
+
+    return disagreement(question, passages, found.hits, chance) if found.read else None
+
+
+def _told_apart(question: Question, passages: Sequence[Passage], differing: Disagreement, confidence: float) -> Draft:
+    """All positions, each with the sentences that hold it.
+
+    What changed is what the newest say; when sources differ, any one answer is only as likely as its share of theirs.
+    """
+    sentences = sentences_of(passages, question)
+    positions, claims, short = [], [], []
+    for position in differing.positions:
+        evidence = tuple(_with_antecedent(one.sentence, sentences) for one in position[:SAME_CITED])
+        days = sorted(one.day.isoformat() for one in position if one.day)
+        first, last = (days[0], days[-1]) if days else (None, None)
+        positions.append(DraftPosition(position[0].text, evidence, independent(position), first, last))
+        claims.append(DraftClaim(" ".join(evidence[0].quote.split()), evidence))
+        if position[0].inside:
+            hit, sentence = position[0].hit, position[0].sentence
+            short.append(Evidence(sentence.passage, sentence.paragraph, hit.start, hit.end))
+    if differing.dispute == "changed":
+        short = short[:1] if differing.positions[0][0].inside else []
+    else:
+        chances = [position[0].chance for position in differing.positions]
+        confidence *= max(chances) / sum(chances)
+    return Draft(
+        "answered",
+        tuple(claims),
+        confidence,
+        short=tuple(short),
+        positions=tuple(positions),
+        dispute=differing.dispute,
+    )
 
 
 def candidates(
@@ -142,7 +188,8 @@ def candidates(
     told = reader_features(question, close, passages, read, hits)
     measured = measure(question, close, index)
     features = [{**asdict(one), **asdict(other)} for one, other in zip(measured, told, strict=True)]
-    return Candidates(close, features, hits, True, index.size())
+    by_id = {passage.id: reading for passage, reading in zip(passages, read, strict=True)}
+    return Candidates(close, features, hits, True, index.size(), by_id)
 
 
 def rank(features: Sequence[Values], sentence: Values) -> tuple[list[float], list[int]]:

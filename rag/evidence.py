@@ -121,7 +121,7 @@ def measure(question: Question, sentences: Sequence[Sentence], index: Index) -> 
     passages = {sentence.passage.id: sentence.passage for sentence in sentences}
     titles = {key: _terms(passage.article.title, index) for key, passage in passages.items()}
     names = {key: names_found(question, passage) for key, passage in passages.items()}
-    times = {key: _times_found(question, passage) for key, passage in passages.items()}
+    times = {key: times_found(question, passage) for key, passage in passages.items()}
     # shape (sentences, tokens of the question)
     nearest = np.stack([terms.nearest(*found) for found in zip(words[1:], stems, strict=True)])
     pictured = _CREDIT_WORDS.search(question.text) is not None
@@ -248,7 +248,7 @@ def names_found(question: Question, passage: Passage) -> float:
     return sum(found) / len(asked)
 
 
-def _times_found(question: Question, passage: Passage) -> float:
+def times_found(question: Question, passage: Passage) -> float:
     """Share of the question's months, weekdays and years that the passage says or its article was published in."""
     if not question.times:
         return 1.0

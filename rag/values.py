@@ -1,8 +1,8 @@
 """What a short answer says, by value, and whether two of them say the same, something else, or cannot be compared.
 
-"About 1,200" and "1,187" are one answer, so are "six years" and "72 months", "81 per cent" and "four in five", "May 2023"
-and "12 May", "Anna Holt" and "Holt", "Geneva" and "Switzerland". Numbers agree when one lies where the other, rounded
-or bounded as it is written, may lie. A description ("the retired judge") says nothing about a name.
+"About 1,200" and "1,187" are one answer, so are "six years" and "72 months", "81 per cent" and "four in five",
+"May 2023" and "12 May", "Anna Holt" and "Holt", "Geneva" and "Switzerland". Numbers agree when one lies where the
+other, rounded or bounded as it is written, may lie. A description ("the retired judge") says nothing about a name.
 """
 
 from __future__ import annotations
@@ -38,12 +38,13 @@ _ABOUT = frozenset("about around roughly some approximately circa estimated perh
 _ABOVE = frozenset(("more", "over", "least", "upwards", "exceeding", "above", "beyond"))
 _BELOW = frozenset(("nearly", "almost", "under", "below", "less", "fewer", "most", "up"))
 _BOUND = re.compile(
-    r"\b(?:(?:at (?:least|most)|more than|less than|fewer than|up to|as many as|about|around|roughly|some|approximately|"
+    r"\b(?:(?:at (?:least|most)|(?:more|less|fewer) than|up to|as many as|about|around|roughly|some|approximately|"
     r"nearly|almost|over|under) +)$",
     re.IGNORECASE,
 )
 _BETWEEN = frozenset(("than", "to", "of", "at"))
 _SHARES = {"half": 50.0, "third": 100 / 3, "quarter": 25.0, "3th": 100 / 3, "4th": 25.0, "5th": 20.0, "10th": 10.0}
+_RATE = re.compile(r"(?<=\d) an? (?=\w)")  # "38 a week": no 38 weeks
 _PER_CENT = re.compile(r"(?<=\d)\s?(?:pc|pct)\b", re.IGNORECASE)
 # Dimension and size of units, in days and kilometres.
 _UNITS: dict[str, tuple[str, float]] = {
@@ -111,7 +112,7 @@ def value_of(kind: Kind, text: str, before: str = "", published: date | None = N
     ``before`` are the words that stand before it, which may bound a number ("at least"). Weekdays, and dates without a
     year, are those nearest before ``published``, the day of the article.
     """
-    found = tokens(_PER_CENT.sub("%", text))
+    found = _tokens(text)
     dated = any(isinstance(token, Day) for token in found)
     if kind == "when" or (kind == "what" and dated):
         return Value(text, days=_days(text, found, published))
@@ -151,14 +152,18 @@ def mentions(text: str, value: Value, published: date | None = None) -> bool:
         said |= {re.sub(r"['’]s$", "", word) for word in said}
         if value.name:
             return said.issuperset(value.name)
-        return all(any(_same_stem(word, other) for other in said) for word in value.words)
-    found = tokens(_PER_CENT.sub("%", text))
+        return all(any(same_stem(word, other) for other in said) for word in value.words)
+    found = _tokens(text)
     if value.days:
         said_days = (_days("", [token], published) for token in found if isinstance(token, Day | Quantity))
         return any(days and _compare_days(value.days, days) == "same" for days in said_days)
     return bool(value.numbers) and any(
         _compare_numbers(value.numbers[:1], (number,)) == "same" for number in _numbers(found, ())
     )
+
+
+def _tokens(text: str) -> tuple[Token, ...]:
+    return tokens(_RATE.sub(" per ", _PER_CENT.sub("%", text)))
 
 
 # -- dates
@@ -351,13 +356,13 @@ def _words(text: str) -> tuple[str, ...]:
 
 def _compare_words(one: Sequence[str], other: Sequence[str]) -> Relation:
     short, long = sorted((one, other), key=len)
-    shared = sum(any(_same_stem(word, part) for part in long) for word in short)
+    shared = sum(any(same_stem(word, part) for part in long) for word in short)
     if 2 * shared >= len(short):
         return "same"
     return "different" if len(long) <= MOST_WORDS else "unlike"
 
 
-def _same_stem(one: str, other: str) -> bool:
+def same_stem(one: str, other: str) -> bool:
     """Equal but for an ending: "leak" and "leaking"."""
     short, long = sorted((one, other), key=len)
     common = next((i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))

@@ -9,7 +9,7 @@ import pytest
 
 from index.schema import ArticleHead, Chunk, Paragraph, Passage, Published
 from rag.citing import Draft, DraftClaim, DraftPosition, Evidence, cite
-from rag.positions import Disagreement, disagreement
+from rag.positions import Disagreement, disagreement, independent
 from rag.questions import analyse
 from rag.reading import Hit
 
@@ -87,8 +87,6 @@ def test_a_copy_is_no_source_of_its_own() -> None:
     found = told((FOUR, "four"), (copy, "four"), (third, "Four"), (NINE, "Nine"))
     assert found is not None
     assert [len(position) for position in found.positions] == [3, 1]
-    from rag.positions import independent
-
     assert [independent(position) for position in found.positions] == [2, 1]
 
 

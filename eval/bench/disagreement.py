@@ -92,15 +92,16 @@ class Asking:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._read: dict[Case, tuple[list[Passage], Candidates]] = {}
+        self._read: dict[str, tuple[list[Passage], Candidates]] = {}
         if file.exists():
             self._read = pickle.loads(file.read_bytes())  # noqa: S301 - written by this program
 
     def ask(self, case: Case, uris: frozenset[str] | None = None) -> Answer:
         """The answer from the case's texts, or from those of ``uris`` alone."""
-        if case not in self._read:
-            self._read[case] = _read(case)
-        passages, found = self._read[case]
+        key = "\n".join((case.question, *case.texts))
+        if key not in self._read:
+            self._read[key] = _read(case)
+        passages, found = self._read[key]
         if uris is not None:
             passages, found = _only(passages, found, uris)
         return cite(case.question, draft(analyse(case.question), passages, found, RagSettings()), passages)

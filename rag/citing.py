@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from index.schema import Paragraph, Passage
 
-from .schema import Answer, AnswerSpan, Citation, Claim, Outcome, Support
+from .schema import Answer, AnswerSpan, Citation, Claim, Dispute, Outcome, Position, Support
 from .when import meaning, times_within
 
 
@@ -36,8 +37,22 @@ class DraftClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftPosition:
+    """What some of the sources say: ``evidence`` is quoted by a claim; ``sources`` and days as of a Position."""
+
+    text: str
+    evidence: tuple[Evidence, ...]
+    sources: int
+    first: str | None = None
+    last: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """An answer before citing. ``claims`` are in reading order, ``short`` the bare answers within their evidence."""
+    """An answer before citing. ``claims`` are in reading order, ``short`` the bare answers within their evidence.
+
+    ``positions``, two or more or none, are those of a ``dispute``, in the order in which they are told.
+    """
 
     outcome: Outcome
     claims: tuple[DraftClaim, ...] = ()
@@ -47,6 +62,8 @@ class Draft:
     answerer: str = "extractive"
     tokens: Mapping[str, int] = field(default_factory=dict)
     short: tuple[Evidence, ...] = ()
+    positions: tuple[DraftPosition, ...] = ()
+    dispute: Dispute = ""
 
 
 NOT_IN_SOURCES = "Not in these sources."
@@ -62,8 +79,10 @@ def cite(question: str, draft: Draft, passages: Sequence[Passage], *, tell_day: 
     for claim in draft.claims:
         citations = tuple(_number(evidence, numbered) for evidence in claim.evidence)
         claims.append(Claim(claim.text, citations, claim.support, claim.why))
+    positions = tuple(_position(position, numbered) for position in draft.positions)
     if draft.outcome == "answered":
-        text = " ".join(f"{claim.text} {_markers(claim.citations)}".rstrip() for claim in claims)
+        sentences = [f"{claim.text} {_markers(claim.citations)}".rstrip() for claim in claims]
+        text = " ".join((*_told(draft.dispute, positions), *sentences))
     elif draft.outcome == "not_in_sources":
         text = f"{NOT_IN_SOURCES} {draft.why}".rstrip()
     else:
@@ -81,7 +100,33 @@ def cite(question: str, draft: Draft, passages: Sequence[Passage], *, tell_day: 
         answerer=draft.answerer,
         tokens=draft.tokens,
         spans=tuple(_span(evidence, numbered.values(), tell_day) for evidence in draft.short),
+        positions=positions,
+        dispute=draft.dispute,
     )
+
+
+def _position(position: DraftPosition, numbered: dict[tuple[str, int, int], Citation]) -> Position:
+    markers = tuple(dict.fromkeys(_number(evidence, numbered).marker for evidence in position.evidence))
+    return Position(position.text, markers, position.sources, position.first, position.last)
+
+
+def _told(dispute: Dispute, positions: Sequence[Position]) -> list[str]:
+    """The sentence that says how sources differ: "It changed: nine (5 March 2022) [1]; four (3 March 2022) [2]."."""
+    if not dispute:
+        return []
+    told = [
+        " ".join((position.text, *_on(position, dispute), "".join(f"[{marker}]" for marker in position.markers)))
+        for position in positions
+    ]
+    return [f"{'It changed' if dispute == 'changed' else 'Sources differ'}: {'; '.join(told)}."]
+
+
+def _on(position: Position, dispute: Dispute) -> list[str]:
+    """The day of the newest source of a position that changed."""
+    if dispute != "changed" or position.last is None:
+        return []
+    day = date.fromisoformat(position.last)
+    return [f"({day.day} {day:%B %Y})"]
 
 
 def _span(evidence: Evidence, citations: Iterable[Citation], tell_day: bool) -> AnswerSpan:

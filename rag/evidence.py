@@ -120,8 +120,8 @@ def measure(question: Question, sentences: Sequence[Sentence], index: Index) -> 
     terms = _Terms.of(question, words[0], weights, named, index)
     passages = {sentence.passage.id: sentence.passage for sentence in sentences}
     titles = {key: _terms(passage.article.title, index) for key, passage in passages.items()}
-    names = {key: _names_found(question, named, passage) for key, passage in passages.items()}
-    times = {key: _times_found(question, passage) for key, passage in passages.items()}
+    names = {key: names_found(question, passage) for key, passage in passages.items()}
+    times = {key: times_found(question, passage) for key, passage in passages.items()}
     # shape (sentences, tokens of the question)
     nearest = np.stack([terms.nearest(*found) for found in zip(words[1:], stems, strict=True)])
     pictured = _CREDIT_WORDS.search(question.text) is not None
@@ -227,7 +227,7 @@ def _share(weights: dict[str, float], present: frozenset[str], same: dict[str, s
     return sum(w for term, w in weights.items() if _present(term, present, same)) / total if total else 0.0
 
 
-def _names_found(question: Question, named: Named, passage: Passage) -> float:
+def names_found(question: Question, passage: Passage) -> float:
     """Share of the question's names and numbers that the passage, its title, source or date mention."""
     asked = question.names | question.numbers
     if not asked:
@@ -235,7 +235,7 @@ def _names_found(question: Question, named: Named, passage: Passage) -> float:
     article = passage.article
     text = f"{passage.text} {article.title} {article.source} {article.published.iso or ''}"
     countries = {country for _, _, country in places(text)}
-    for start, end, country in named:
+    for start, end, country in places(question.text):
         if country in countries:
             text += f" {question.text[start:end]}"
     lower = text.lower()
@@ -248,7 +248,7 @@ def _names_found(question: Question, named: Named, passage: Passage) -> float:
     return sum(found) / len(asked)
 
 
-def _times_found(question: Question, passage: Passage) -> float:
+def times_found(question: Question, passage: Passage) -> float:
     """Share of the question's months, weekdays and years that the passage says or its article was published in."""
     if not question.times:
         return 1.0

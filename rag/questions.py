@@ -54,6 +54,18 @@ _LEANS = re.compile(
     re.I,
 )
 
+_YES_OR_NO = re.compile(
+    r"^\W*(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|should|may|might|must)(?:n['’]t)?\b", re.I
+)
+# Questions that every source may answer in its own way.
+_OPEN = re.compile(
+    r"\bwhy\b|\bhow (?:did|do|does|is|are|was|were|has|have|can|could|will|would|should|come)\b|\bwhat (?:happen|else)"
+    r"|\bwhat (?:did|do|does|has|have|had|will|would|is|was|are|were)\b.*\b(?:sa(?:y|id|ying)|t(?:ell|old|elling)|"
+    r"do(?:ne|ing)?|th(?:ink|ought)|want(?:ed)?|promised?|mean|describ(?:e|ed|ing)|accused?|demand(?:ed)?|"
+    r"ask(?:ed|ing)?|happen(?:ed)?)\b",
+    re.I,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -93,6 +105,16 @@ def _ordinary(text: str, word: str) -> bool:
     """A capital at the start of a sentence tells nothing, unless the next word has one too ("North Korea fired...")."""
     rest = text[text.index(word) + len(word) :].lstrip()
     return not rest[:1].isupper() and not word.isupper()
+
+
+def is_yes_or_no(text: str) -> bool:
+    """True for "Did they meet?", but not for "Did they meet in Geneva or in Vienna?"."""
+    return _YES_OR_NO.search(text) is not None and " or " not in text.lower()
+
+
+def is_open(text: str) -> bool:
+    """True for what has several answers beside each other: why, how, what somebody said or did."""
+    return _OPEN.search(text) is not None
 
 
 def standalone(text: str, history: Sequence[tuple[str, str]]) -> str:

@@ -11,13 +11,11 @@ from index.errors import QueryError
 from index.reranking import logistic
 
 from .extractive import linear, load_text_weights
-from .reading import scaled
+from .reading import span_features
 from .spans import whole
 
 if TYPE_CHECKING:
     from index.crossencoder import CrossEncoder, Reading
-
-FEATURES = ("margin", "answerable", "relevant")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +71,8 @@ class Reader:
 
 
 def text_features(reading: Reading) -> dict[str, float]:
-    """What tells whether a text answers: three logits, each cut and scaled to -1..1."""
-    margin = reading.spans[0].margin if reading.spans else reading.answerable
-    return dict(zip(FEATURES, map(scaled, (margin, reading.answerable, reading.relevant)), strict=True))
+    """What tells whether a text answers: that of its best span."""
+    return span_features(reading.spans[0].margin if reading.spans else reading.answerable, reading)
 
 
 def answerable_of(reading: Reading, weights: Mapping[str, float]) -> float:

@@ -27,6 +27,7 @@ SPANS = 6
 CLOSE_SENTENCES = 4
 # Logits are divided by this and cut to -1..1, so that the features are of one size.
 LOGIT_SCALE = 10.0
+FEATURES = ("margin", "answerable", "relevant")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,3 +153,8 @@ def _story(passage: Passage) -> str:
 
 def scaled(logit: float) -> float:
     return max(-1.0, min(1.0, logit / LOGIT_SCALE))
+
+
+def span_features(margin: float, reading: Reading) -> dict[str, float]:
+    """What tells whether a span with this margin answers: three logits, each cut and scaled to -1..1."""
+    return dict(zip(FEATURES, map(scaled, (margin, reading.answerable, reading.relevant)), strict=True))

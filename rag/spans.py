@@ -30,7 +30,7 @@ _YEAR = re.compile(r"(?:1[0-9]|20)\d\d")
 _PERSONAL = r"(?:[A-Z]\.|(?:St|Mt|Ft|Jr|Sr)\.|[A-Z][\w’'-]*)"
 _NAME = re.compile(rf"{_PERSONAL}(?:[ \u00a0]{_PERSONAL})+")
 # Words that stand before a name and do not belong to it.
-_TITLES = frozenset(
+TITLES = frozenset(
     """
     president vice mr mrs ms miss dr sir lord lady king queen prince princess pope senator sen representative rep
     governor gov mayor minister prime secretary chancellor chairman general gen colonel captain professor prof judge
@@ -72,7 +72,7 @@ def whole(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _after_titles(text: str, low: int, high: int) -> int:
     """Where a name begins in a run of capitalised words from ``low``: after its last title or small word."""
-    ends = [w.end() for w in re.finditer(r"[\w’'-]+\.?", text[low:high]) if w.group().lower().rstrip(".") in _TITLES]
+    ends = [w.end() for w in re.finditer(r"[\w’'-]+\.?", text[low:high]) if w.group().lower().rstrip(".") in TITLES]
     return low + max(ends, default=0)
 
 

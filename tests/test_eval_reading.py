@@ -21,7 +21,7 @@ from eval.measures import (
     token_f1,
     token_f1_aware,
 )
-from eval.measures.canonical import tokens
+from rag.canonical import tokens
 
 # -- SQuAD
 

@@ -23,7 +23,8 @@ from eval.bench.fit_extractive import WEIGHTS, fit, named
 from eval.bench.reading_given import WIKI, Asked, changed, elsewhere, exercised, in_held_out_third, retrieved, sample
 from eval.measures.abstaining import auroc, expected_calibration_error
 from index.crossencoder import CrossEncoder, Reading
-from rag.reader import FEATURES, answerable_of, text_features
+from rag.reader import answerable_of, text_features
+from rag.reading import FEATURES
 from rag.training.data import TRAIN_FILE, read_rows, split
 
 # What each counts for in all: both sides alike.

@@ -1,7 +1,7 @@
 """Measures of an answer's text against gold answers. All lie in 0..1, higher is better.
 
 ``exact_match`` and ``token_f1`` are SQuAD's, character for character. Those called ``aware`` and ``holds_answer``
-compare numbers, money, percentages and dates by value instead (canonical.py says what is equal to what).
+compare numbers, money, percentages and dates by value instead (rag/canonical.py says what is equal to what).
 
 No answer is the empty text, as in SQuAD 2.0: gold answers without any word are left out, and where none is left, only a
 text without words is right.
@@ -16,7 +16,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
-from .canonical import Token, parts, says, tokens
+from rag.canonical import Token, parts, says, tokens
 
 _Answer = TypeVar("_Answer", str, tuple[Token, ...])
 

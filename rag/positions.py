@@ -1,0 +1,245 @@
+"""Do independent sources give different answers? What each of them says, compared by value.
+
+Every article that was read is asked for its answer: the spans that the reader found in it. Articles whose answers are
+the same by value (rag/values.py) hold one position. An article holds another one when its answer is likely enough to be
+one, can be compared with those of the others and is another, and when neither side says the other's value as well,
+unless a further article gives it too. So a wrong span in an article that also has the right one is no disagreement.
+
+Measured and chosen by ``python -m eval.bench.disagreement``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+from index.lexical import content_words
+from index.schema import ArticleHead, Passage
+
+from .evidence import Sentence, names_found, sentences_of, times_found
+from .expected import is_expected
+from .questions import Question, is_open, is_yes_or_no
+from .reading import Hit
+from .schema import Dispute
+from .spans import wants_list
+from .values import Value, bound_before, compare, mentions, same_stem, value_of
+
+Chance = Callable[[Hit], float]
+"""How likely a span answers the question: 0..1, less for a passage that is less relevant than others."""
+
+# The least chance of an answer that differs. Higher misses more, lower alarms more often: --choose shows both.
+LEAST_CHANCE = 0.35
+# Of one article the spans count whose margin is at most so much below its best.
+SLACK = 4.0
+# Numbers up to this one stand in most texts, and say something only in the sentence of the answer.
+COMMON = 20
+# The least share of the question's names in a passage that can contradict another.
+LEAST_NAMES = 0.5
+# The least share of the question's content words in it. At 0.5 a sixth fewer alarms and a twentieth fewer found.
+LEAST_WORDS = 0.4
+# After so many days another number or date is news, not a contradiction.
+CHANGED_AFTER = 14
+
+_CHANGE = re.compile(
+    r"\b(?:ris(?:e|en|es|ing)|rose|rais\w+|climb\w*|increas\w+|grow\w*|grew|fell|fall\w*|drop\w*|lower\w*|cut|revis\w+|"
+    r"updat\w+|correct\w+|delay\w*|postpon\w+|put off|pushed back|brought forward|rather than|instead of|no longer|"
+    r"(?:than|as) (?:was )?(?:first|previously|earlier|originally)|higher than|more than was)\b",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"(?<![.!?\"“]\s)(?<!^)(?<!\n)\b[A-Z][\w’'-]+")
+_NOT = re.compile(
+    r"\b(?:not|no|never|nobody|none|neither|nor|without|denie[sd]|deny|denying|reject\w*|refus\w+|false|untrue|wrong)\b"
+    r"|n['’]t\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one article says: ``text`` is the span with the words that bound it, ``sentence`` is quoted for it."""
+
+    hit: Hit
+    text: str
+    value: Value
+    chance: float
+    sentence: Sentence
+
+    @property
+    def passage(self) -> Passage:
+        return self.hit.passage
+
+    @property
+    def day(self) -> date | None:
+        return self.passage.article.published.date
+
+    @property
+    def inside(self) -> bool:
+        """Whether the span stands in the sentence: that of a headline does not."""
+        return self.sentence.start <= self.hit.start and self.hit.end <= self.sentence.end
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Two positions or more, each with what its articles say, the likeliest of them first.
+
+    "disputed": the position of most sources first; "changed": the newest first.
+    """
+
+    dispute: Dispute
+    positions: tuple[tuple[Said, ...], ...]
+
+
+def disagreement(
+    question: Question, passages: Sequence[Passage], hits: Sequence[Hit], chance: Chance
+) -> Disagreement | None:
+    """How the articles of ``passages`` differ over the question, None when they do not.
+
+    ``hits``: the spans found in the passages. A question that wants several answers, or that each source may answer in
+    its own way ("what did they say", "why"), has no disagreement.
+    """
+    if wants_list(question.text) or is_open(question.text):
+        return None
+    sources = _sources(question, passages, hits, chance)
+    found: list[list[Said]] = []
+    for said in sources:
+        home = next((p for p in found if any(compare(one.value, p[0].value) == "same" for one in said)), None)
+        if home is not None:
+            home.append(next(one for one in said if compare(one.value, home[0].value) == "same"))
+        elif not found or (said[0].chance >= LEAST_CHANCE and _differs(question, said[0], found, sources)):
+            found.append([said[0]])
+    if len(found) < 2:
+        return None
+    if _changed(found):
+        return Disagreement("changed", tuple(tuple(p) for p in sorted(found, key=_newest, reverse=True)))
+    return Disagreement("disputed", tuple(tuple(p) for p in sorted(found, key=lambda p: -independent(p))))
+
+
+def independent(said: Iterable[Said]) -> int:
+    """How many independent sources these are: copies of one story and versions of one article are one."""
+    groups: list[set[str]] = []
+    for one in said:
+        same = {one.passage.uri, *(copy.uri for copy in one.passage.copies)}
+        if one.passage.superseded_by is not None:
+            same.add(one.passage.superseded_by.uri)
+        touching = [group for group in groups if group & same]
+        groups = [group for group in groups if not group & same] + [same.union(*touching)]
+    return len(groups)
+
+
+def _sources(question: Question, passages: Sequence[Passage], hits: Sequence[Hit], chance: Chance) -> list[list[Said]]:
+    """What each article says, its likeliest span first; the likeliest articles first."""
+    sentences: dict[str, list[Sentence]] = {}
+    for sentence in sentences_of(passages, question):
+        sentences.setdefault(sentence.passage.uri, []).append(sentence)
+    found: dict[str, list[Said]] = {}
+    best: dict[str, float] = {}
+    for hit in sorted(hits, key=lambda hit: -hit.margin):
+        if hit.margin >= best.setdefault(hit.passage.uri, hit.margin) - SLACK:
+            said = _said(question, hit, sentences.get(hit.passage.uri, ()), chance(hit))
+            found.setdefault(hit.passage.uri, []).extend(said)
+    return sorted(filter(None, found.values()), key=lambda said: -said[0].chance)
+
+
+def _said(question: Question, hit: Hit, sentences: Sequence[Sentence], chance: float) -> list[Said]:
+    """What a span says, [] when it is no answer or no sentence can be quoted for it."""
+    within = next((s for s in sentences if s.start <= hit.start and hit.end <= s.end), None)
+    if is_yes_or_no(question.text):
+        if within is None:
+            return []
+        answer = "No" if _NOT.search(within.text) else "Yes"
+        value = Value(answer, words=(answer,))
+        return [Said(hit, value.text, value, chance, within)]
+    if hit.text.lower() in question.text.lower() or not is_expected(question, hit.text):
+        return []
+    day = hit.passage.article.published.date
+    before = bound_before(hit.passage.text[: hit.start - hit.passage.start])
+    value = value_of(question.kind, hit.text, before, day)
+    quoted = within or next((s for s in sentences if value.kind and mentions(s.text, value, day)), None)
+    return [Said(hit, before + hit.text, value, chance, quoted)] if value.kind and quoted else []
+
+
+def _differs(
+    question: Question, said: Said, positions: Sequence[Sequence[Said]], sources: Sequence[Sequence[Said]]
+) -> bool:
+    """Whether an article contradicts those of all the positions."""
+    if not all(compare(said.value, position[0].value) == "different" for position in positions):
+        return False
+    if not _same_thing(question, said.passage, positions[0][0].passage):
+        return False
+    if any(_copies(said.passage.article, one.passage) for position in positions for one in position):
+        return False
+    if sum(compare(one[0].value, said.value) == "same" for one in sources) > 1:
+        return True
+    return not any(
+        _says(said, position[0].value) or any(_says(one, said.value) for one in position) for position in positions
+    )
+
+
+def _copies(article: ArticleHead, passage: Passage) -> bool:
+    return any(copy.uri == article.uri for copy in passage.copies)
+
+
+def _says(said: Said, value: Value) -> bool:
+    """True when what was read of the article says ``value`` too."""
+    common = bool(value.numbers) and value.numbers[0].value <= COMMON
+    return mentions(said.sentence.text if common else said.passage.text, value, said.day)
+
+
+def _same_thing(question: Question, one: Passage, other: Passage) -> bool:
+    """Whether two passages can be about one event: both fit the question's times, names and other words.
+
+    When the question names nobody, they have to share a name.
+    """
+    if min(times_found(question, one), times_found(question, other)) < 1:
+        return False
+    if min(_words_found(question, one), _words_found(question, other)) < LEAST_WORDS:
+        return False
+    if question.names:
+        return min(names_found(question, one), names_found(question, other)) >= LEAST_NAMES
+    return bool(set(_NAME.findall(one.text)) & set(_NAME.findall(other.text)))
+
+
+def _words_found(question: Question, passage: Passage) -> float:
+    """Share of the question's content words in the passage or its title, but for their endings."""
+    asked = set(content_words(question.text.lower()))
+    said = set(content_words(f"{passage.article.title} {passage.text}".lower()))
+    return sum(any(same_stem(word, other) for other in said) for word in asked) / max(1, len(asked))
+
+
+def _changed(positions: Sequence[Sequence[Said]]) -> bool:
+    """Whether the answer became another: the days of the positions do not overlap, and something tells of a change.
+
+    That is a later version of the same article, words like "risen" beside the newer value, or the time that passed
+    between numbers or dates.
+    """
+    if _versions(positions):
+        return True
+    days = [sorted(one.day for one in position if one.day) for position in positions]
+    if not all(days):
+        return False
+    pairs = list(pairwise(sorted(range(len(positions)), key=lambda number: days[number])))
+    if any(days[newer][0] <= days[older][-1] for older, newer in pairs):
+        return False
+    return all(
+        any(_CHANGE.search(one.sentence.text) for one in positions[newer])
+        or (
+            positions[newer][0].value.kind in ("numbers", "days")
+            and (days[newer][0] - days[older][-1]).days >= CHANGED_AFTER
+        )
+        for older, newer in pairs
+    )
+
+
+def _versions(positions: Sequence[Sequence[Said]]) -> bool:
+    """Whether an article of one position has a later version in another."""
+    later = {one.passage.superseded_by.uri for position in positions for one in position if one.passage.superseded_by}
+    return any(one.passage.uri in later for position in positions for one in position)
+
+
+def _newest(position: Sequence[Said]) -> tuple[bool, date]:
+    """For sorting: versions that were superseded before others, then by day."""
+    current = any(one.passage.superseded_by is None for one in position)
+    return current, max((one.day for one in position if one.day), default=date.min)

@@ -38,7 +38,6 @@ chat: $(INSTALLED)
 eval: $(INSTALLED)
 	@$(BIN)/nutgraf eval
 
-# doctor comes first: it converts the embedding model once, before two test processes would both do it.
 test: $(INSTALLED_TEST) browser
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .searcher import Index, Retrieved, open_index
     from .settings import IndexSettings
     from .verify import StoreStatus, VerifyReport, store_status, verify_store
+    from .web.following import follow_feeds, refresh_feeds
 
 _HOME = {
     "crossencoder": ("CrossEncoder", "Reading", "Span"),
@@ -45,11 +46,12 @@ _HOME = {
     "searcher": ("Index", "Retrieved", "open_index"),
     "settings": ("IndexSettings",),
     "verify": ("StoreStatus", "VerifyReport", "store_status", "verify_store"),
+    "web.following": ("follow_feeds", "refresh_feeds"),
 }  # fmt: skip
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [  # noqa: RUF022 - by topic
-    "build_index", "open_index", "remove_articles", "store_status", "verify_store",
+    "build_index", "follow_feeds", "refresh_feeds", "open_index", "remove_articles", "store_status", "verify_store",
     "Index", "IndexSettings", "IngestEvent", "IngestReport", "StoreStatus", "VerifyReport",
     "Article", "ArticleHead", "Chunk", "Paragraph", "Passage", "Published",
     "Retrieved", "CrossEncoder", "Reading", "Span",

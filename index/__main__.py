@@ -12,7 +12,7 @@ from .ingest import build_index
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m index", description="Read articles into a store.")
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="a file or folder with .txt .md .html .json .jsonl")
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="a file, a folder or a URL")
     parser.add_argument("--store", metavar="DIR", help="where the store is, or is made (default: .nutgraf)")
     arguments = parser.parse_args()
     try:

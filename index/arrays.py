@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from .errors import StoreError
 
-MAGIC = b"NUTGRAF1"
+MAGIC = b"NUTGRAF2"  # the number changes when a snapshot holds other arrays
 ALIGNMENT = 64
 PIECE = 4_000_000  # items that are copied at once
 

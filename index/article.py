@@ -7,10 +7,15 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
+from .dates import dateline_date, url_date
+from .language import language_of
+from .notices import corrected_on, updated_on
 from .paragraphs import find_paragraphs
 from .schema import UNKNOWN_DATE, Article, Paragraph, Published
 
+_HEADER = 6  # paragraphs at the top among which lines such as "Updated 30 September 2021" stand
 _LINE_ENDS = re.compile("\r\n?|[\x85\u2028\u2029]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # Control, zero-width, bidirectional and tag characters: they show nothing, and hide instructions or break matching.
@@ -29,7 +34,7 @@ def clean_text(text: str) -> str:
     return _SURROGATES.sub("\ufffd", text)  # half a pair, which cannot be stored as UTF-8
 
 
-def make_article(
+def make_article(  # noqa: PLR0913 - a parameter a field
     *,
     uri: str,
     text: str,
@@ -38,9 +43,22 @@ def make_article(
     source: str = "",
     url: str = "",
     authors: Sequence[str] = (),
+    updated: date | None = None,
+    corrected: date | None = None,
+    language: str = "",
     paragraphs: Sequence[Paragraph] | None = None,
+    notes: Sequence[str] = (),
 ) -> Article:
-    """Return an article of clean ``text``; its paragraphs are found unless they are given."""
+    """Return an article of clean ``text``; its language is recognised, its paragraphs are found unless they are given.
+
+    Days that are not given are those that the text tells: of publication in a dateline, else in the address, of an
+    update in a line for it at the top or the end, of a correction in its notice.
+    """
+    paragraphs = tuple(find_paragraphs(text) if paragraphs is None else paragraphs)
+    updated = updated or updated_on(p.text for p in (*paragraphs[:_HEADER], *paragraphs[_HEADER:][-1:]))
+    if not published.date:
+        published = _dateline(paragraphs, url, updated)
+    notices = [p.text for p in paragraphs if p.kind == "correction"]
     article = Article(
         uri=uri,
         title=title,
@@ -48,14 +66,32 @@ def make_article(
         source=source,
         url=url,
         authors=tuple(authors),
+        updated=updated if updated != published.date else None,
+        corrected=corrected or corrected_on(notices, published.date),
+        language=language or language_of(text),
         text=text,
-        paragraphs=tuple(find_paragraphs(text) if paragraphs is None else paragraphs),
+        paragraphs=paragraphs,
+        notes=tuple(notes),
     )
     return replace(article, content_sha=content_sha(article))
 
 
+def _dateline(paragraphs: Sequence[Paragraph], url: str, updated: date | None) -> Published:
+    in_url = url_date(url)
+    hints = [day for day in (in_url, updated) if day]
+    first = next((p.text for p in paragraphs if p.kind == "body"), "")
+    if day := dateline_date(first, hints):
+        return Published(day, "dateline")
+    return Published(in_url, "url") if in_url else UNKNOWN_DATE
+
+
 def content_sha(article: Article) -> str:
-    """Return the SHA-256 (hex) of everything in ``article`` that a reader of the index could see."""
+    """Return the SHA-256 (hex) of what ``article`` says, its head and its paragraphs.
+
+    A day that is not known adds nothing, so that an article without such days keeps the checksum that it had before
+    they were read. Neither does the language, which follows from the text.
+    """
+    days = {"updated": article.updated, "corrected": article.corrected}
     content = {
         "uri": article.uri,
         "title": article.title,
@@ -65,5 +101,5 @@ def content_sha(article: Article) -> str:
         "authors": article.authors,
         "text": article.text,
         "paragraphs": [[paragraph.kind, paragraph.start, paragraph.end] for paragraph in article.paragraphs],
-    }
+    } | {name: day.isoformat() for name, day in days.items() if day}
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

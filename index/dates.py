@@ -6,10 +6,14 @@ A wrong date is worse than none: what is partial, ambiguous or implausible count
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 _EARLIEST_YEAR = 1600  # the first printed newspapers
+# What computers write when they know no date: the zero of Unix, of spreadsheets and of databases.
+_ZERO_DAYS = frozenset((date(1970, 1, 1), date(1969, 12, 31), date(1900, 1, 1), date(1899, 12, 30), date(1899, 12, 31)))
 _SLACK = timedelta(days=2)  # the writer's time zone, or a clock that is a little off
+_MONTH_LONG = timedelta(days=31)
 _LONGEST = 100  # characters of the longest text that is looked at
 
 # Epoch seconds from 1973 on (a number of eight digits is rather YYYYMMDD), and the same in milliseconds.
@@ -23,6 +27,22 @@ _YEAR = re.compile(r"(?<!\d)[12]\d{3}(?!\d)", re.ASCII)
 # Moments that differ in every part, so that whatever a text leaves out shows.
 _DEFAULTS = (datetime(2000, 1, 1), datetime(2004, 2, 15))  # noqa: DTZ001 (dateutil fills naive ones)
 
+_NUMBERS = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-]([12]\d{3})(?:,?\s+\d{1,2}[:.]\d\d.*)?", re.ASCII)
+_WORD = re.compile(r"[^\W\d_]+")
+_FOREIGN_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "januar jänner janvier enero gennaio janeiro", "februar février fevrier febrero febbraio fevereiro",
+            "märz mars marzo março", "avril abril aprile", "mai mayo maggio maio", "juni juin junio giugno junho",
+            "juli juillet julio luglio julho", "août aout agosto", "septembre septiembre settembre setembro",
+            "oktober octobre octubre ottobre outubro", "novembre noviembre novembro",
+            "dezember décembre decembre diciembre dicembre dezembro",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
 _WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+)?"
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
@@ -35,19 +55,53 @@ _TIME = (
     r"(?:\s*[ap]\.?m\b\.?)?(?:\s*(?:Z|[+-]\d\d:?\d\d|(?-i:[A-Z]{2,4}))\b)?)?"
 )
 _LABEL = r"(?:date(?:line)?|published(?:\s+(?:on|at))?|publication\s+date|posted(?:\s+on)?)"
+_WRITTEN = rf"(?:{_DATE.replace('(?P<date>', '(?:')}|\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}}"
+_FOREIGN = rf"|\d{{1,2}}\.?\s+(?:de\s+)?(?:{'|'.join(_FOREIGN_MONTHS)})\s+(?:de\s+)?\d{{4}})"
+_ANY_DATE = re.compile(rf"(?<![\w/-]){_WRITTEN}{_FOREIGN}(?![\w/-]|\.\d)", re.IGNORECASE)
+_PLACE = r"[A-Z][\w.'’-]*(?:[ ,]+(?:(?:de|of|the|al|el)\s)?[A-Z][\w.'’-]*){0,5}"
+# A dateline as agencies set it: SEOUL, Sept. 28 (Agency) - or MOSCOW, September 28, 2021. /TASS/.
+_DATELINE = re.compile(
+    rf"\s*{_PLACE},?\s+(?P<month>(?i:{_MONTH}))\s+(?P<day>\d{{1,2}})(?:,?\s+(?P<year>[12]\d{{3}}))?[.,]?\s*"
+    r"(?:[(/][^()/\n]{1,40}[)/]\.?\s*(?:[—–:-]{1,2}\s|(?=[A-Z\"“]))|[—–-]{1,2}\s)"
+)
+_MONTHS = {name: f"{n:02}" for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)}
+_IN_URL = re.compile(
+    rf"(?<=[/-])((?:19|20)\d\d)[/_-](\d\d|{'|'.join(_MONTHS)})[/_-](\d\d)(?=[/_-])", re.IGNORECASE | re.ASCII
+)
 _LINE_END = r"[^\S\n]*(?:[|•·(-]?\s*(?:last\s+)?(?:updated|modified)\b[^\n]*)?(?:\n\s*|\Z)"
 # "date 2021-09-29 A day after ...": the text may go on in the same line.
 _DATE_FIELD = re.compile(rf"\s*date\b\s*[:=]?\s*{_DATE}{_TIME}(?:\s+|\Z)", re.IGNORECASE)
 _DATE_LINE = re.compile(rf"\s*(?:{_LABEL}\b\s*[:=]?\s*)?{_DATE}{_TIME}{_LINE_END}", re.IGNORECASE)
 
 
-def parse_date(value: object, *, today: date | None = None) -> date | None:
+def parse_date(value: object, *, today: date | None = None, day_first: bool | None = None) -> date | None:
     """Return the calendar date that ``value`` states, as written (never shifted to another time zone), or None.
 
     Takes ISO 8601, RFC 2822 and written dates, dates and datetimes, and epoch seconds or milliseconds (read as UTC).
-    None for everything else: a missing day or year, a two-digit year, 03/04/2021, a date before 1600 or more than
-    two days after ``today`` (default: the current day).
+    None for everything else: a missing day or year, a two-digit year, 03/04/2021 (unless ``day_first`` tells which
+    is the day), a date before 1600, the zero of a computer's calendar (1970-01-01), or more than two days after
+    ``today`` (default: the current day).
     """
+    found = _stated(value, day_first)
+    return found if found and not _why_wrong(found, today) else None
+
+
+def refusal(value: object, *, today: date | None = None) -> str:
+    """Say why ``parse_date`` refuses ``value`` though it states a day ("2099-01-01 lies in the future"), else ""."""
+    found = _stated(value, None)
+    why = _why_wrong(found, today) if found else ""
+    return f"{found} {why}" if why else ""
+
+
+def _why_wrong(found: date, today: date | None) -> str:
+    if found > (today or datetime.now(UTC).date()) + _SLACK:
+        return "lies in the future"
+    if found in _ZERO_DAYS:
+        return "is what computers write for no date"
+    return "" if found.year >= _EARLIEST_YEAR else "is too long ago"
+
+
+def _stated(value: object, day_first: bool | None) -> date | None:
     found: date | None = None
     if isinstance(value, datetime):
         found = value.date()
@@ -56,9 +110,8 @@ def parse_date(value: object, *, today: date | None = None) -> date | None:
     elif isinstance(value, int | float) and not isinstance(value, bool):
         found = _from_number(value)
     elif isinstance(value, str) and len(value) <= _LONGEST:
-        found = _from_text(value.strip())
-    latest = (today or datetime.now(UTC).date()) + _SLACK
-    return found if found and found.year >= _EARLIEST_YEAR and found <= latest else None
+        found = _from_text(value.strip(), day_first)
+    return found
 
 
 def header_date(text: str) -> tuple[date, int] | None:
@@ -75,6 +128,39 @@ def header_date(text: str) -> tuple[date, int] | None:
         if header and (found := parse_date(header["date"])):
             return found, 0 if text[:line].strip() else header.end()
     return None
+
+
+def dates_in(text: str, *, day_first: bool | None = None) -> list[tuple[int, int, date]]:
+    """Return the complete dates written in ``text`` with their offsets, in order."""
+    found = ((hit, parse_date(hit[0], day_first=day_first)) for hit in _ANY_DATE.finditer(text))
+    return [(*hit.span(), day) for hit, day in found if day]
+
+
+def dateline_date(text: str, hints: Iterable[date] = ()) -> date | None:
+    """Return the date of the dateline that ``text`` starts with ("SEOUL, Sept. 28 (Agency) - ..."), or None.
+
+    A dateline without a year has that of the ``hints``, dates about the article such as that of its last change: the
+    day lies at most a month before one of them, or is one. None when they disagree or there are none.
+    """
+    if not (line := _DATELINE.match(text)):
+        return None
+    if line["year"]:
+        return parse_date(f"{line['month']} {line['day']}, {line['year']}")
+    years = set()
+    for hint in hints:
+        for year in (hint.year, hint.year - 1):
+            day = parse_date(f"{line['month']} {line['day']}, {year}")
+            if day and timedelta(0) <= hint - day <= _MONTH_LONG:
+                years.add(day)
+    return years.pop() if len(years) == 1 else None
+
+
+def url_date(url: str) -> date | None:
+    """Return the day in the path of an address (/2021/09/29/ or /2021/sep/29/), or None."""
+    days = {
+        parse_date(f"{year}-{_MONTHS.get(month.lower(), month)}-{day}") for year, month, day in _IN_URL.findall(url)
+    }
+    return days.pop() if len(days) == 1 else None
 
 
 def is_date_line(line: str) -> bool:
@@ -97,7 +183,7 @@ def _from_number(value: float) -> date | None:
     return _from_text(str(value)) if 10**7 <= value < 10**8 else None
 
 
-def _from_text(text: str) -> date | None:
+def _from_text(text: str, day_first: bool | None = None) -> date | None:
     if text.isascii() and text.isdigit() and len(text) in (10, 13):
         return _from_number(int(text))
     if year_first := _YEAR_FIRST.fullmatch(text):
@@ -106,7 +192,23 @@ def _from_text(text: str) -> date | None:
             return date(year, month, day)
         except ValueError:
             return None
-    return _from_words(text) if _YEAR.search(text) else None
+    if day_first is not None and (numbers := _NUMBERS.fullmatch(text)):
+        first, second, year = (int(part) for part in numbers.groups())
+        try:
+            return date(year, second, first) if day_first else date(year, first, second)
+        except ValueError:
+            return None
+    return (_from_foreign(text) or _from_words(text)) if _YEAR.search(text) else None
+
+
+def _from_foreign(text: str) -> date | None:
+    """Return the day of a German, French, Spanish, Italian or Portuguese date, or None."""
+    months = [number for word in _WORD.findall(text) if (number := _FOREIGN_MONTHS.get(word.lower()))]
+    day = re.search(r"(?<!\d)(\d{1,2})(?!\d)", text)
+    year = _YEAR.search(text)
+    if len(months) != 1 or not day or not year:
+        return None
+    return _from_text(f"{year[0]}-{months[0]:02}-{int(day[1]):02}")
 
 
 def _from_words(text: str) -> date | None:

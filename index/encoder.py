@@ -1,58 +1,37 @@
 """Texts to unit vectors.
 
-Two engines do the same thing. ``OpenVinoEngine`` runs the embedded MiniLM model: sentence-transformers loads the
-weights once, OpenVINO converts the whole module (transformer, pooling, normalisation), the result is kept in the cache
-folder, and from then on no torch is imported. ``SentenceTransformersEngine`` runs any other
-sentence-transformers model.
+Two engines do the same thing. ``OpenVinoEngine`` runs the embedded MiniLM model without torch (index/minilm.py).
+``SentenceTransformersEngine`` runs any other sentence-transformers model.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import logging
-import os
-import shutil
-import sys
-import tempfile
 import threading
-import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import ModelError
-from .model import (
-    DEFAULT_DIM,
-    DEFAULT_MAX_TOKENS,
-    DEFAULT_MODEL,
-    DEFAULT_SHA,
-    cache_dir,
-    check_embedded_model,
-    embedded_model_dir,
-    file_sha,
-)
+from .inference import compiled, load_openvino, run_all
+from .minilm import load_tokenizer, published_arrays, sentence_model
+from .model import DEFAULT_DIM, DEFAULT_MAX_TOKENS, DEFAULT_MODEL, DEFAULT_SHA
 
 if TYPE_CHECKING:
-    from tokenizers import Encoding, Tokenizer
-
-logger = logging.getLogger(__name__)
+    from tokenizers import Tokenizer
 
 Vectors = NDArray[np.float32]
 Role = Literal["document", "query"]
 
-# Texts per inference. 4, 8 and 16 gave 61, 68 and 65 chunks a second on two cores; longer ones pad more.
-BATCH = 16
-
-# Part of the name of the converted model in the cache: changes when ``_convert`` makes something else.
-CONVERSION = 2
+# Texts per inference; more pad more, and leave a core idle at the end.
+BATCH = 8
+# Up to so many texts all cores work on one batch after the other.
+FEW = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,72 +110,68 @@ class Encoder:
 class OpenVinoEngine:
     """The embedded model on OpenVINO, in bf16 where the CPU computes in it and in f32 elsewhere.
 
-    bf16 keeps the cosine to sentence-transformers' fp32 above 0.9999 (tests/test_index_encoder.py checks 0.999).
+    bf16 keeps the cosine to sentence-transformers' fp32 above 0.9999 (tests/test_index_encoder.py checks 0.999). A few
+    texts run one batch after the other on all cores, which is soonest done; many run a batch on each core, which gets
+    most done: 14 % more on two cores.
     """
 
     def __init__(self) -> None:
-        from tokenizers import Tokenizer
-
-        folder = embedded_model_dir()
-        with ThreadPoolExecutor(1) as pool:  # hashing releases the GIL: it runs beside the import below
-            checked = pool.submit(check_embedded_model, folder)
-            import openvino
-
-            checked.result()
+        with ThreadPoolExecutor(1) as pool:  # hashing releases the GIL: it runs beside the import
+            published = pool.submit(published_arrays)
+            load_openvino()
+            self._model = sentence_model(published.result())
         self.identity = ModelIdentity(DEFAULT_MODEL, DEFAULT_SHA, DEFAULT_DIM, DEFAULT_MAX_TOKENS)
-        with _converted(folder, openvino.__version__) as model_file:
-            self._request, self.description = compiled(str(model_file))
+        model, self.description = compiled(self._model)
+        self._request = model.create_infer_request()
         self._run_lock = threading.Lock()
-        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self.tokenizer.no_truncation()  # the file truncates at 128 and pads: right for neither counting nor batching
-        self.tokenizer.no_padding()
+        self.tokenizer = load_tokenizer()
 
     def encode(self, texts: Sequence[str], role: Role) -> Vectors:
         vectors = np.empty((len(texts), DEFAULT_DIM), np.float32)
-        for rows, sentence_vectors, _ in self._infer(self.tokenizer.encode_batch_fast(list(texts))):
-            vectors[rows] = sentence_vectors
+        tokens = [_cut(found.ids, DEFAULT_MAX_TOKENS) for found in self.tokenizer.encode_batch_fast(list(texts))]
+        jobs = _batches(tokens)
+        for rows, (found, _) in self._one_by_one(jobs) if len(texts) <= FEW else run_all(self._many, jobs):
+            vectors[rows] = found
         return vectors
 
     def encode_words(self, texts: Sequence[str]) -> tuple[Vectors, list[WordVectors]]:
         encodings = self.tokenizer.encode_batch(list(texts))
         vectors = np.empty((len(texts), DEFAULT_DIM), np.float32)
         words: dict[int, WordVectors] = {}
-        for rows, sentence_vectors, token_vectors in self._infer(encodings):
-            vectors[rows] = sentence_vectors
-            for row, text_number in enumerate(rows):
-                words[text_number] = _word_vectors(encodings[text_number].offsets, token_vectors[row])
+        jobs = _batches([_cut(found.ids, DEFAULT_MAX_TOKENS) for found in encodings])
+        for rows, (found, of_tokens) in self._one_by_one(jobs):
+            vectors[rows] = found
+            for row, number in enumerate(rows):
+                words[number] = _word_vectors(encodings[number].offsets, of_tokens[row])
         return vectors, [words[number] for number in range(len(texts))]
 
-    def _infer(self, encodings: Sequence[Encoding]) -> Iterator[tuple[list[int], Vectors, Vectors]]:
-        """Batches of (numbers of the texts, their sentence vectors, their token vectors), shortest texts first."""
-        tokens = [_cut(encoding.ids, DEFAULT_MAX_TOKENS) for encoding in encodings]
-        order = sorted(range(len(tokens)), key=lambda i: len(tokens[i]))  # equal lengths together: little padding
-        for begin in range(0, len(order), BATCH):
-            rows = order[begin : begin + BATCH]
-            ids = np.zeros((len(rows), len(tokens[rows[-1]])), np.int64)
-            mask = np.zeros_like(ids)
-            for row, text_number in enumerate(rows):
-                ids[row, : len(tokens[text_number])] = tokens[text_number]
-                mask[row, : len(tokens[text_number])] = 1
+    def _one_by_one(self, jobs: Iterator[Job]) -> Iterator[tuple[list[int], list[Vectors]]]:
+        for rows, inputs in jobs:
             with self._run_lock:  # the outputs belong to the request: copy before the next run
-                outputs = self._request.infer({"input_ids": ids, "attention_mask": mask})
-                found = outputs[0].copy(), outputs[1].copy()
-            yield rows, *found
+                outputs = self._request.infer(inputs)
+                found = [outputs[0].copy(), outputs[1].copy()]
+            yield rows, found
+
+    @cached_property
+    def _many(self) -> Any:
+        """The model compiled for many texts; made when there are many for the first time."""
+        return compiled(self._model, streams=True)[0]
 
 
-def compiled(model: Any, precision: str | None = None) -> tuple[Any, str]:
-    """(inference request, description) of an OpenVINO model or its file, for answers one at a time on the CPU.
+Job = tuple[list[int], list[NDArray[Any]]]
+"""Numbers of some texts, and their ids and mask, shape (texts, tokens)."""
 
-    ``precision`` is "bf16" or "f32"; None is bf16 where the CPU computes in it.
-    """
-    import openvino
 
-    core = openvino.Core()
-    if precision is None:
-        precision = "bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
-    config = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": "1"}
-    request = core.compile_model(model, "CPU", config).create_infer_request()
-    return request, f"OpenVINO {openvino.__version__.split('-')[0]}, CPU, {precision}"
+def _batches(tokens: Sequence[Sequence[int]]) -> Iterator[Job]:
+    """Texts of like length together: little padding. Longest first, so that no core works alone on it at the end."""
+    order = sorted(range(len(tokens)), key=lambda number: -len(tokens[number]))
+    for begin in range(0, len(order), BATCH):
+        rows = order[begin : begin + BATCH]
+        ids = np.zeros((len(rows), len(tokens[rows[0]])), np.int64)
+        for row, number in enumerate(rows):
+            ids[row, : len(tokens[number])] = tokens[number]
+        lengths = np.array([len(tokens[number]) for number in rows])
+        yield rows, [ids, np.arange(ids.shape[1]) < lengths[:, None]]
 
 
 class SentenceTransformersEngine:
@@ -263,108 +238,3 @@ def _word_vectors(offsets: Sequence[tuple[int, int]], vectors: Vectors) -> WordV
 def _cut(ids: list[int], limit: int) -> list[int]:
     """At most ``limit`` ids, keeping the closing special token."""
     return ids if len(ids) <= limit else [*ids[: limit - 1], ids[-1]]
-
-
-@contextmanager
-def _converted(folder: Path, version: str) -> Iterator[Path]:
-    """Path of the converted model: from the cache when it is whole, made (again) otherwise.
-
-    Without a writable cache folder the conversion goes to a temporary folder that lives as long as the context.
-    """
-    target = cache_dir() / "models" / f"{DEFAULT_SHA[:12]}-{CONVERSION}-openvino-{version.partition('-')[0]}"
-    if _is_whole(target):
-        yield target / "model.xml"
-        return
-    if target.exists():
-        logger.warning("%s: the converted model is damaged; making it again", target)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=".making-", dir=target.parent))
-    except OSError:
-        logger.warning(
-            "%s: cannot be written, so the model is converted at every start; set NUTGRAF_CACHE", target.parent
-        )
-        work = Path(tempfile.mkdtemp(prefix="nutgraf-"))
-        target = work
-    try:
-        _convert(folder, work)
-        if target != work:
-            shutil.rmtree(target, ignore_errors=True)
-            try:
-                work.rename(target)
-            except OSError:  # another process was faster; its result is the same
-                if not _is_whole(target):
-                    raise
-        yield target / "model.xml"
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-
-
-def _is_whole(target: Path) -> bool:
-    """True when the files of a conversion are those that were written."""
-    try:
-        sums = json.loads((target / "sha256.json").read_text())
-        return set(sums) == {"model.xml", "model.bin"} and all(file_sha(target / n) == s for n, s in sums.items())
-    except (OSError, ValueError):
-        return False
-
-
-def _convert(folder: Path, target: Path) -> None:
-    """Load the model with sentence-transformers and write its OpenVINO form (f32) with checksums to ``target``."""
-    with warnings.catch_warnings(), _quiet():
-        warnings.simplefilter("ignore")  # tracing warns about Python branches that do not depend on the input
-        import openvino
-        import torch
-        from sentence_transformers import SentenceTransformer
-
-        class Whole(torch.nn.Module):
-            """Token ids and mask to the sentence vector (through every module) and the vectors of the tokens."""
-
-            def __init__(self, model: SentenceTransformer) -> None:
-                super().__init__()
-                self.model = model
-
-            def forward(
-                self, input_ids: torch.Tensor, attention_mask: torch.Tensor
-            ) -> tuple[torch.Tensor, torch.Tensor]:
-                features = self.model({"input_ids": input_ids, "attention_mask": attention_mask})
-                return features["sentence_embedding"], features["token_embeddings"]
-
-        ones = torch.ones((2, 8), dtype=torch.int64)
-        whole = Whole(SentenceTransformer(str(folder), device="cpu", local_files_only=True)).eval()
-        with torch.no_grad(), _no_telemetry():
-            converted = openvino.convert_model(whole, example_input={"input_ids": ones, "attention_mask": ones})
-        openvino.save_model(converted, target / "model.xml", compress_to_fp16=False)
-    sums = {name: file_sha(target / name) for name in ("model.xml", "model.bin")}
-    (target / "sha256.json").write_text(json.dumps(sums))
-
-
-@contextmanager
-def _no_telemetry() -> Iterator[None]:
-    """Keep OpenVINO's converter from reporting its use over the network: without the module it uses an empty stub."""
-    blocked: Any = None
-    before = sys.modules.get("openvino_telemetry")
-    sys.modules["openvino_telemetry"] = blocked
-    try:
-        yield
-    finally:
-        if before is None:
-            del sys.modules["openvino_telemetry"]
-        else:
-            sys.modules["openvino_telemetry"] = before
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Hold back the progress bar and notices that transformers prints while loading."""
-    names = {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "TRANSFORMERS_VERBOSITY": "error", "TQDM_DISABLE": "1"}
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(names)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

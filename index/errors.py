@@ -10,7 +10,7 @@ NutgrafError
     ├── StoreMissingError  there is no store at that place
     ├── StoreBusyError     another process is writing
     ├── StoreModelError    the store was made with another embedding model
-    ├── StoreVersionError  the store was made by a newer program
+    ├── StoreVersionError  the store was made by a newer program, or by an older one and cannot be upgraded
     └── StoreDamagedError  the database does not hold what was written
 """
 
@@ -33,6 +33,9 @@ class SourceError(NutgrafError):
         self.where = where
         self.what = what
         self.hint = hint
+
+    def __reduce__(self) -> tuple[type[SourceError], tuple[str, str, str]]:
+        return type(self), (self.where, self.what, self.hint)  # readers run in another process
 
 
 class NothingToIndexError(NutgrafError):
@@ -64,7 +67,7 @@ class StoreModelError(StoreError):
 
 
 class StoreVersionError(StoreError):
-    """The store was made by a newer program."""
+    """The store was made by a newer program, or by an older one and cannot be upgraded here."""
 
 
 class StoreDamagedError(StoreError):

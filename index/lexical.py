@@ -1,15 +1,14 @@
-"""Keyword search: questions to FTS5 queries, ranked by BM25.
+"""The words of texts and questions as the keyword index sees them (index/keywords.py).
 
-A question's words are joined by OR; BM25 (k1 = 1.2, b = 0.75, SQLite's own) puts those chunks first that have the
-rare ones. Stop words are dropped, and of a very long question only the rarest words are kept, because the cost of a
-query is the length of the posting lists that it reads. A large store has lists of its own (index/keywords.py).
+The tokens are those of SQLite's FTS5. Stop words of a question are dropped, and of a very long one only the rarest
+words are kept, because the cost of a query is the length of the posting lists that it reads.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import apsw
@@ -17,7 +16,8 @@ import apsw
 from .stopwords import STOP_WORDS
 
 MAX_TERMS = 24
-TITLE_WEIGHT = 0.5  # of 0.5, 1, 2 and 4 the best on news questions: python -m eval.bench.fusion
+# Of an occurrence in the title; of 0.5, 1, 2 and 4 the best on news questions: python -m eval.bench.fusion
+TITLE_WEIGHT = 0.5
 TOKENIZER = ("porter", "unicode61", "remove_diacritics", "2")
 
 Frequencies = Callable[[Iterable[str]], dict[str, int]]
@@ -49,15 +49,6 @@ class Stemmer:
         return list(found)
 
 
-def document_frequencies(connection: apsw.Connection, stems: Iterable[str]) -> dict[str, int]:
-    """In how many chunks each stem occurs."""
-    found = {}
-    for stem in set(stems):
-        row = connection.execute("SELECT doc FROM fts_vocab WHERE term = ?", (stem,)).fetchone()
-        found[stem] = int(row[0]) if row else 0
-    return found
-
-
 def idf(documents: int, frequency: int) -> float:
     """Inverse document frequency as in BM25 (Robertson, Sparck Jones), never below 0."""
     return math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5))
@@ -72,28 +63,3 @@ def query_words(question: str, stemmer: Stemmer, frequencies: Frequencies) -> di
     known = {word: group for word, group in stems.items() if any(counts[stem] for stem in group)}
     rarest = sorted(known, key=lambda word: min(counts[stem] for stem in known[word]))
     return {word: known[word] for word in rarest[:MAX_TERMS]}
-
-
-def match_expression(words: Iterable[str]) -> str:
-    """FTS5 MATCH expression for some words, or "" when there are none. Every term is quoted: no operators."""
-    return " OR ".join('"' + word.replace('"', '""') + '"' for word in words)
-
-
-def bm25_search(
-    connection: apsw.Connection, expression: str, k: int, conditions: Sequence[Condition] = ()
-) -> list[tuple[int, float]]:
-    """The best ``k`` chunks as (chunk id, BM25 score > 0), best first.
-
-    All ``conditions`` must hold, and hold before the best are taken: a filter never costs a result.
-    """
-    if not expression:
-        return []
-    join = "JOIN chunk ON chunk.id = fts.rowid JOIN article ON article.id = chunk.article_id" if conditions else ""
-    where = "".join(f" AND {sql}" for sql, _ in conditions)
-    values = [value for _, some in conditions for value in some]
-    rows = connection.execute(
-        f"SELECT fts.rowid, -bm25(fts, ?, 1.0) AS score FROM fts {join} "  # noqa: S608 - built from constants
-        f"WHERE fts MATCH ?{where} ORDER BY score DESC, fts.rowid LIMIT ?",
-        (TITLE_WEIGHT, expression, *values, k),
-    )
-    return [(int(chunk_id), float(score)) for chunk_id, score in rows]

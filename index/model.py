@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
@@ -58,10 +57,3 @@ def _sha_or_none(path: Path) -> str | None:
         return file_sha(path)
     except OSError:
         return None
-
-
-def cache_dir() -> Path:
-    """Folder for derived files: ``$NUTGRAF_CACHE``, else ``$XDG_CACHE_HOME/nutgraf``, else ``~/.cache/nutgraf``."""
-    if given := os.environ.get("NUTGRAF_CACHE"):
-        return Path(given).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nutgraf"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from .kinds import ends_like_headline, ends_like_sentence, is_credit, is_headline_like, is_picture_credit, kind_of_line
+from .notices import is_correction
 from .schema import Paragraph, ParagraphKind
 from .sentences import split_sentences
 
@@ -27,6 +28,8 @@ _LONGEST_ONLY_LINE = 700
 _DIVIDED_LENGTH = 600
 _DIVIDED_SENTENCES = 5
 
+_EDGE = 6  # paragraphs at the top and at the end among which notices of corrections stand
+_HEADING_WORDS = 4
 _LONGEST_ALT_TEXT = 400
 _LONGEST_QUESTION = 90  # a longer question at the top opens the text
 _LONGEST_SUBHEADING = 100
@@ -63,6 +66,7 @@ def find_paragraphs(text: str) -> tuple[Paragraph, ...]:
             pieces.extend(_Piece(start, end, number, kind) for start, end, kind in _unglued(text, line, is_last))
     _find_kinds(text, pieces)
     _find_headlines(text, pieces)
+    _find_corrections(text, pieces)
     return _paragraphs(text, pieces, _LONGEST if len(lines) > 1 else _LONGEST_ONLY_LINE)
 
 
@@ -81,6 +85,7 @@ def lay_out(blocks: Iterable[tuple[str, ParagraphKind | None]]) -> tuple[str, tu
             texts.append(stripped)
             start += len(stripped) + 2
     text = "\n\n".join(texts)
+    _find_corrections(text, pieces)
     return text, _paragraphs(text, pieces, _LONGEST)
 
 
@@ -184,6 +189,21 @@ def _find_headlines(text: str, pieces: list[_Piece]) -> None:
                 found = alone and _is_subheading(line, below) and not _is_list_line(text, above)
             piece.kind = "headline" if found else "body"
         at_top = at_top and piece.kind in ("credit", "byline")
+
+
+def _find_corrections(text: str, pieces: list[_Piece]) -> None:
+    """Mark the publisher's notices among the first and last pieces; a heading "Correction" takes the next one along."""
+    follows_heading = False
+    for number, piece in enumerate(pieces):
+        line = text[piece.start : piece.end]
+        if _EDGE <= number < len(pieces) - _EDGE or piece.kind == "caption":
+            follows_heading = False
+        elif piece.kind == "headline":
+            follows_heading = is_correction(line) and len(line.split()) < _HEADING_WORDS
+            piece.kind = "correction" if follows_heading else "headline"
+        else:
+            piece.kind = "correction" if follows_heading or is_correction(line) else piece.kind
+            follows_heading = False
 
 
 def _is_title(line: str) -> bool:

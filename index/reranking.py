@@ -63,6 +63,12 @@ def shared_cross_encoder() -> CrossEncoder | None:
         return _load(weights_path())
 
 
+def load_ahead() -> None:
+    """Begin to load the cross-encoder in another thread, so that a first search waits less for it."""
+    if not _load.cache_info().currsize:
+        threading.Thread(target=shared_cross_encoder, name="load-reader").start()
+
+
 @cache
 def _load(path: Path) -> CrossEncoder | None:
     if not path.exists():

@@ -17,8 +17,8 @@ ParagraphKind = Literal["body", "headline", "caption", "credit", "byline", "corr
 """What a paragraph is. ``credit`` covers picture and agency credits; ``headline`` also covers subheadings;
 ``correction`` is a publisher's notice that the article was wrong ("An earlier version said ...")."""
 
-Provenance = Literal["json-ld", "meta", "feed", "dateline", "header", "file-given", "unknown"]
-"""Where a publication date was found."""
+Provenance = Literal["json-ld", "meta", "feed", "dateline", "header", "file-given", "url", "unknown"]
+"""Where a publication date was found. ``url``: in the address alone, the weakest evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +95,13 @@ class Article(ArticleHead):
     """An article as read: its head, its text and the paragraphs found in the text.
 
     ``content_sha`` is the SHA-256 (hex) of everything that a reader of the index could see: head, text, paragraphs.
+    ``notes`` are words for the person who indexes, such as that a date was refused; they are not stored.
     """
 
     text: str = ""
     paragraphs: tuple[Paragraph, ...] = ()
     content_sha: str = ""
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def to_dict(self) -> dict[str, object]:
         """The JSON form of ``nutgraf show --json``: the head, the text and its paragraphs."""
@@ -176,7 +178,8 @@ class Passage:
     ``relevance`` (0..1, only of a passage that was read for reranking). ``times`` and ``speech`` are those of its
     article that touch it. ``copies`` are the other articles of the store that carry the same story, such as other
     outlets' prints of one agency report: they are no sources of their own. ``superseded_by`` is a later version of
-    the same article.
+    the same article. ``story`` is the same for all passages of articles that copy one another or are versions of one:
+    so many stories, so many independent sources. It is the uri of one of these articles, "" when it was not looked up.
     """
 
     chunk: Chunk
@@ -189,6 +192,7 @@ class Passage:
     speech: tuple[Speech, ...] = ()
     copies: tuple[ArticleHead, ...] = ()
     superseded_by: ArticleHead | None = None
+    story: str = ""
 
     @property
     def id(self) -> str:
@@ -227,6 +231,7 @@ class Passage:
             "score": round(self.score, 6),
             "scores": {name: round(value, 6) for name, value in self.scores.items()},
             "rank": self.rank,
+            "story": self.story,
             "times": [time.to_dict() for time in self.times],
             "copies": [copy.to_dict() for copy in self.copies],
             "superseded_by": self.superseded_by.to_dict() if self.superseded_by else None,

@@ -2,51 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, NamedTuple, Self
 
 import apsw
 
+from .collapse import Shown, collapse, stories_of
 from .crossencoder import CrossEncoder, Reading
 from .encoder import Encoder, Vectors
 from .errors import NutgrafError, QueryError, StoreMissingError, StoreModelError
 from .fusion import Ranking, min_max
-from .lexical import (
-    Condition,
-    Frequencies,
-    Stemmer,
-    bm25_search,
-    content_words,
-    document_frequencies,
-    idf,
-    match_expression,
-    query_words,
-)
-from .reranking import logistic, shared_cross_encoder
+from .lexical import Condition, Stemmer, content_words, idf, query_words
+from .nearness import Asked, boosted
+from .passages import load_heads, load_passage
+from .reranking import load_ahead, logistic, shared_cross_encoder
 from .reranking import rerank as rerank_scores
-from .schema import Article, ArticleHead, Passage
+from .schema import Article, ArticleHead, Passage, Speech, TimeExpression
 from .settings import IndexSettings, load_settings
 from .snapshot import current_view
-from .store import (
-    HEAD_COLUMNS,
-    Store,
-    check_format,
-    check_model,
-    chunk_sha,
-    damaged,
-    load_article,
-    load_chunk,
-    load_head,
-    load_paragraphs,
-    missing_text,
-)
+from .store import HEAD_COLUMNS, Store, check_format, check_model, is_old, load_article, load_head, missing_text
+from .stories import load_annotations
 from .view import View
+from .writer import bring_up_to_date
 
 Mode = Literal["hybrid", "dense", "bm25"]
 
@@ -83,7 +66,8 @@ class Retrieved:
 
 def open_index(store: str | Path | None = None, *, model: str | None = None, rerank: bool | None = None) -> Index:
     """Open a store for reading. ``store`` defaults to the setting (``.nutgraf`` in the current folder), and so does
-    ``rerank``, which says whether searches are reranked unless they say it themselves.
+    ``rerank``, which says whether searches are reranked unless they say it themselves. A store that an
+    older Nutgraf made is upgraded.
 
     Raises StoreMissingError, StoreVersionError, StoreModelError (``model`` is given and not the store's),
     StoreDamagedError.
@@ -94,6 +78,8 @@ def open_index(store: str | Path | None = None, *, model: str | None = None, rer
     opened = Store(settings.store)
     try:
         check_format(opened)
+        if is_old(opened):
+            bring_up_to_date(opened.folder)
         check_model(opened, settings.model or None)
         return Index(opened, Encoder(opened.model().name), rerank=settings.rerank)
     except NutgrafError:
@@ -141,7 +127,8 @@ class Index:
         Dates (inclusive; YYYY-MM-DD or date) and sources (names, any case) filter before the search, so they never
         cost a result; articles without a date are outside of every date range. ``as_of`` leaves out what was published
         after that day, keeps articles without a date, and where passages are reranked prefers those of the days before.
-        ``mode`` turns one signal off.
+        ``mode`` turns one signal off. Of articles that carry the same story a passage is shown once, the others are its
+        ``copies``; an older version of an article is not shown beside its newest.
 
         The first SKIM.passages are read with the question by the cross-encoder and ordered anew, those behind
         follow in the order in which they were found. ``rerank`` switches that on or off; None stands for the setting,
@@ -153,7 +140,7 @@ class Index:
         )
         return [one.passage for one in found]
 
-    def retrieve(
+    def retrieve(  # noqa: PLR0913 - a parameter a filter
         self,
         query: str,
         *,
@@ -165,8 +152,12 @@ class Index:
         mode: Mode = "hybrid",
         rerank: bool | None = None,
         skim: Skim = SKIM,
+        asked: Asked | None = None,
     ) -> list[Retrieved]:
-        """What ``search`` finds, each passage with what the cross-encoder made of it; ``skim``: how much it reads."""
+        """What ``search`` finds, each passage with what the cross-encoder made of it; ``skim``: how much it reads.
+
+        ``asked``: what was published near these days is preferred; nothing is left out for it.
+        """
         if not query.strip():
             raise QueryError("the question is empty; type a question")
         if len(query) > MAX_QUERY_CHARS:
@@ -175,26 +166,54 @@ class Index:
             raise QueryError(f"k is {k}; ask for at least 1 passage")
         query = whole_text(query)
         conditions = _conditions(date_from, date_to, sources, as_of)
-        vector = self.encode_query(query) if mode != "bm25" else None
         wanted = self.rerank and mode == "hybrid" if rerank is None else rerank
+        if wanted:
+            load_ahead()
+        vector = self.encode_query(query) if mode != "bm25" else None
         reader = self.crossencoder if wanted else None
+        today = to_day(as_of, "as_of")
+        enough = k if reader is None else max(k, skim.passages)
         with self.store.reading() as connection:
-            most = max(CANDIDATES, k)
-            view = self._current_view()
-            dense: Ranking = []
-            if vector is not None:
-                dense = view.nearest(self.store, vector, most, view.allowed(connection, conditions))
-            lexical: Ranking = []
-            if mode != "dense":
-                lexical = self._by_words(view, query, most, conditions)
-            ranked = min_max([dense, lexical], [DENSE_WEIGHT, 1 - DENSE_WEIGHT])
-            kept = ranked[: k if reader is None else max(k, skim.passages)]
-            passages = self._passages(connection, kept, dict(dense), dict(lexical))
+            most = max(CANDIDATES, enough)
+            while True:
+                dense, lexical = self._candidates(
+                    connection, query if mode != "dense" else "", vector, most, conditions
+                )
+                ranked = min_max([dense, lexical], [DENSE_WEIGHT, 1 - DENSE_WEIGHT])
+                if asked is not None:
+                    ranked = boosted(ranked, _days(connection, ranked), asked)
+                shown = collapse(connection, ranked, today)
+                if len(shown) >= enough or max(len(dense), len(lexical)) < most:
+                    break
+                most *= 4  # copies took the places of what there is beside them
+            passages = self._passages(shown[:enough], dense, lexical)
         if reader is None:
             return [Retrieved(passage, None) for passage in passages]
         texts = [passage.text for passage in passages[: skim.passages]]
         readings = reader.skim(query, texts, length=skim.row_tokens)
-        return _reranked(passages, readings, to_day(as_of, "as_of"))[:k]
+        return _reranked(passages, readings, today)[:k]
+
+    def _candidates(
+        self,
+        connection: apsw.Connection,
+        words: str,
+        vector: Vectors | None,
+        most: int,
+        conditions: Sequence[Condition],
+    ) -> tuple[Ranking, Ranking]:
+        """The best ``most`` chunks by meaning (of ``vector``) and by ``words``, as far as these are given."""
+        view = self._current_view()
+        allowed = view.allowed(connection, conditions)
+        dense = [] if vector is None else view.nearest(self.store, vector, most, allowed)
+        return dense, self._by_words(view, words, most, conditions) if words else []
+
+    def _passages(self, shown: Sequence[Shown], dense: Ranking, lexical: Ranking) -> list[Passage]:
+        signals = {"dense": dict(dense), "bm25": dict(lexical)}
+        passages = []
+        for rank, one in enumerate(shown, 1):
+            scores = {name: signal[one.chunk] for name, signal in signals.items() if one.chunk in signal}
+            passages.append(load_passage(self.store, one, rank, scores))
+        return passages
 
     @property
     def crossencoder(self) -> CrossEncoder | None:
@@ -213,15 +232,8 @@ class Index:
 
     def _by_words(self, view: View, query: str, k: int, conditions: Sequence[Condition]) -> Ranking:
         connection = self.store.connection
-        words = query_words(query, Stemmer(connection), self._frequencies(view))
-        if view.has_keywords:
-            return view.matches(list(words.values()), k, view.allowed(connection, conditions))
-        return bm25_search(connection, match_expression(words), k, conditions)
-
-    def _frequencies(self, view: View) -> Frequencies:
-        if view.has_keywords:
-            return view.document_frequencies
-        return partial(document_frequencies, self.store.connection)
+        words = query_words(query, Stemmer(connection), view.document_frequencies)
+        return view.matches(list(words.values()), k, view.allowed(connection, conditions))
 
     def _current_view(self) -> View:
         """The index of the generation that this thread's read transaction sees."""
@@ -237,39 +249,6 @@ class Index:
                 self._view = view
         return view
 
-    def _passages(
-        self,
-        connection: apsw.Connection,
-        ranked: Sequence[tuple[int, float]],
-        dense: dict[int, float],
-        lexical: dict[int, float],
-    ) -> list[Passage]:
-        passages = []
-        for rank, (chunk_id, score) in enumerate(ranked, 1):
-            signals = {
-                name: signal[chunk_id] for name, signal in (("dense", dense), ("bm25", lexical)) if chunk_id in signal
-            }
-            passages.append(self._passage(connection, chunk_id, score, rank, signals))
-        return passages
-
-    def _passage(
-        self, connection: apsw.Connection, chunk_id: int, score: float, rank: int, signals: dict[str, float]
-    ) -> Passage:
-        row = connection.execute(
-            'SELECT chunk.id, chunk.text, chunk.start, chunk."end", first_paragraph, last_paragraph, chunk.sha, '  # noqa: S608
-            f"article.id, article.text, {HEAD_COLUMNS} "
-            "FROM chunk JOIN article ON article.id = chunk.article_id WHERE chunk.id = ?",
-            (chunk_id,),
-        ).fetchone()
-        if row is None:
-            raise damaged(self.store.folder, f"chunk {chunk_id} is gone")
-        chunk, head = load_chunk(row[:6]), load_head(row[9:])
-        sha, article_id, text = row[6:9]
-        if chunk_sha(head.uri, chunk.start, chunk.text) != sha or text[chunk.start : chunk.end] != chunk.text:
-            raise damaged(self.store.folder, f"chunk {chunk_id} of {head.uri}")
-        paragraphs = load_paragraphs(connection, article_id, chunk.first_paragraph, chunk.last_paragraph, text)
-        return Passage(chunk, head, paragraphs, score, rank, signals)
-
     # -- articles and passages by name
 
     def passage(self, passage_id: str) -> Passage | None:
@@ -280,12 +259,46 @@ class Index:
             number = int(passage_id[1:])
             if connection.execute("SELECT 1 FROM chunk WHERE id = ?", (number,)).fetchone() is None:
                 return None
-            return self._passage(connection, number, 0.0, 0, {})
+            (shown,) = collapse(connection, [(number, 0.0)], None)
+            return load_passage(self.store, shown, 0, {})
 
     def article(self, uri: str) -> Article | None:
         """The stored article of that uri with its text and paragraphs, or None."""
         with self.store.reading() as connection:
             return load_article(connection, uri)
+
+    def relatives(self, uri: str) -> tuple[list[ArticleHead], list[ArticleHead]]:
+        """The other articles that carry the same story as that of ``uri``, and the other versions of it, oldest
+        first."""
+        with self.store.reading() as connection:
+            number = self._number(connection, uri)
+            story = stories_of(connection, [number]).get(number)
+            if story is None:
+                return [], []
+            copies, versions = story.copies(number), [other for other in story.versions(number) if other != number]
+            heads = load_heads(connection, [*copies, *versions])
+        return [heads[other] for other in copies], [heads[other] for other in versions]
+
+    def noted(self, uri: str) -> tuple[tuple[TimeExpression, ...], tuple[Speech, ...]]:
+        """The expressions of time of a stored article, and what is said in it."""
+        with self.store.reading() as connection:
+            found = load_annotations(connection, self._number(connection, uri))
+        return found.times, found.speech
+
+    def sources_of(self, uris: Iterable[str]) -> int:
+        """How many independent sources some articles are: those that carry one story are one."""
+        with self.store.reading() as connection:
+            numbers = {self._number(connection, uri) for uri in uris}
+            stories = stories_of(connection, numbers)
+        return len({stories[number].first if number in stories else number for number in numbers})
+
+    @staticmethod
+    def _number(connection: apsw.Connection, uri: str) -> int:
+        """The number of a stored article. Raises QueryError for another uri."""
+        row = connection.execute("SELECT id FROM article WHERE uri = ?", (uri,)).fetchone()
+        if row is None:
+            raise QueryError(f"{uri}: is not in the store; see what is with: nutgraf list")
+        return int(row[0])
 
     def articles(self) -> Iterator[ArticleHead]:
         """All articles without their texts, in the order in which they were stored."""
@@ -320,13 +333,24 @@ class Index:
         with self.store.reading():
             stems = self.stems(" ".join(content_words(text)))
             view = self._current_view()
-            counts = self._frequencies(view)(stems)
+            counts = view.document_frequencies(stems)
             return {stem: idf(view.count, counts[stem]) for stem in dict.fromkeys(stems)}
 
     def stems(self, text: str) -> list[str]:
         """The stems of ``text`` as the keyword index makes them, in order."""
         with self.store.guarded() as connection:
             return Stemmer(connection).stems(text)
+
+
+def _days(connection: apsw.Connection, ranked: Ranking) -> list[date | None]:
+    """The publication dates of the articles of some chunks, in their order."""
+    found = connection.execute(
+        "SELECT chunk.id, published FROM chunk JOIN article ON article.id = chunk.article_id "
+        "WHERE chunk.id IN (SELECT value FROM json_each(?))",
+        (json.dumps([chunk_id for chunk_id, _ in ranked]),),
+    )
+    days = {chunk_id: date.fromisoformat(day) if day else None for chunk_id, day in found}
+    return [days.get(chunk_id) for chunk_id, _ in ranked]
 
 
 def _reranked(passages: Sequence[Passage], readings: Sequence[Reading], today: date | None) -> list[Retrieved]:

@@ -29,6 +29,9 @@ class IndexSettings:
     0 stands for the encoder's own limit. ``model`` is a folder or id of a sentence-transformers model; empty stands for
     the model of the store, and for a new store the embedded all-MiniLM-L6-v2. ``max_article_mb`` bounds one article (in
     10^6 bytes). ``rerank`` says whether search reads the best passages with the question and orders them anew.
+    ``feed_entries`` is the most entries that are taken from a feed at once, the newest. ``web_allow_hosts`` names hosts
+    that may be fetched from although their addresses are not public or their ports unusual, separated by commas
+    ("wiki.internal, 10.0.0.7:8080"); without a port, all of a host's.
     """
 
     store: Path = Path(".nutgraf")
@@ -36,12 +39,16 @@ class IndexSettings:
     chunk_tokens: int = 0
     max_article_mb: float = 10.0
     rerank: bool = True
+    feed_entries: int = 50
+    web_allow_hosts: str = ""
 
     def __post_init__(self) -> None:
         if self.chunk_tokens != 0 and self.chunk_tokens < 32:
             raise SettingsError(f"chunk_tokens is {self.chunk_tokens}; give at least 32, or 0 for the encoder's limit")
         if self.max_article_mb <= 0:
             raise SettingsError(f"max_article_mb is {self.max_article_mb}; give a number above 0")
+        if self.feed_entries < 1:
+            raise SettingsError(f"feed_entries is {self.feed_entries}; give at least 1")
 
 
 def load_settings(cls: type[T], table: str, /, **arguments: object) -> T:

@@ -26,10 +26,8 @@ from .view import BATCH, Part, View, nearest_of_all, read_vectors, stored, store
 
 logger = logging.getLogger(__name__)
 
-# Up to this many chunks FTS5 answers within some 6 ms; above it a keyword index of our own is kept.
-KEYWORDS_FROM = 20_000
 # Changes since a snapshot that are read from the log; past this many, or a tenth of the chunks, the two are merged.
-MAX_DELTA = 2_000
+MAX_DELTA = 500
 # ... and however large the store is: 20,000 chunks are read from the log in 1.5 s, which is part of opening it.
 MAX_DELTA_LARGE = 20_000
 # An inverted file that finds less than this of the ten nearest is trained anew.
@@ -61,9 +59,8 @@ def current_view(store: Store, old: View | None) -> View:
 def rebuild(store: Store) -> View:
     """Everything from the database. Above FLAT_LIMIT chunks the inverted file is trained: minutes for a million."""
     (count,) = store.connection.execute("SELECT count(*) FROM chunk").fetchone() or (0,)
-    with_keywords = count >= KEYWORDS_FROM
-    base = _ivf_part(store, count) if count > FLAT_LIMIT else _part(store, "", (), with_keywords=with_keywords)
-    return View(store.generation(), base, _no_part(store, with_keywords=with_keywords))
+    base = _ivf_part(store, count) if count > FLAT_LIMIT else _part(store, "", ())
+    return View(store.generation(), base, _no_part(store))
 
 
 def _apply(store: Store, view: View, generation: int) -> View:
@@ -78,12 +75,7 @@ def _apply(store: Store, view: View, generation: int) -> View:
     rows = store.connection.execute(f"SELECT chunk_id {log} AND op = 'del'", span)
     removed = np.sort(np.fromiter((row[0] for row in rows), np.int64))
     # A chunk both added and deleted in the span is no longer in the table chunk.
-    added = _part(
-        store,
-        f"WHERE chunk.id IN (SELECT chunk_id {log} AND op = 'add')",
-        span,
-        with_keywords=view.has_keywords,
-    )
+    added = _part(store, f"WHERE chunk.id IN (SELECT chunk_id {log} AND op = 'add')", span)
     gone = np.isin(view.base.ids, removed, assume_unique=True)
     if view.gone is not None:
         gone |= view.gone
@@ -98,7 +90,7 @@ def _joined(delta: Part, kept: Mask, added: Part) -> Part:
         np.concatenate([delta.ids[kept], added.ids]),
         np.concatenate([delta.articles[kept], added.articles]),
         FlatVectors(np.concatenate([old[kept], new])),
-        merge_keywords([delta.keywords, added.keywords], [kept, None]) if delta.keywords and added.keywords else None,
+        merge_keywords([delta.keywords, added.keywords], [kept, None]),
     )
 
 
@@ -111,11 +103,11 @@ def _matrix(part: Part) -> Vectors:
 # -- parts from the database
 
 
-def _no_part(store: Store, *, with_keywords: bool) -> Part:
-    return _part(store, "WHERE 0", (), with_keywords=with_keywords)
+def _no_part(store: Store) -> Part:
+    return _part(store, "WHERE 0", ())
 
 
-def _part(store: Store, condition: str, values: Sequence[Any], *, with_keywords: bool) -> Part:
+def _part(store: Store, condition: str, values: Sequence[Any]) -> Part:
     """Chunks with all their vectors in memory."""
     nothing = np.zeros(0, np.int64)
     batches = list(read_vectors(store, condition, values))
@@ -123,7 +115,7 @@ def _part(store: Store, condition: str, values: Sequence[Any], *, with_keywords:
         np.concatenate([nothing, *(batch[0] for batch in batches)]),
         np.concatenate([nothing, *(batch[1] for batch in batches)]),
         FlatVectors(np.concatenate([np.zeros((0, store.model().dim), np.float32), *(batch[2] for batch in batches)])),
-        _keywords(store, condition, values) if with_keywords else None,
+        _keywords(store, condition, values),
     )
 
 
@@ -195,7 +187,7 @@ def compact(store: Store, view: View) -> View:
     if not len(view.delta.ids) and view.gone is None:
         return view
     kept = ~view.gone if view.gone is not None else np.ones(len(base.ids), bool)
-    if not isinstance(base.vectors, IvfVectors) or base.keywords is None or view.delta.keywords is None:
+    if not isinstance(base.vectors, IvfVectors):
         return rebuild(store)
     if not base.vectors.trained_on / 2 < view.count < base.vectors.trained_on * 2 or view.count <= FLAT_LIMIT:
         return rebuild(store)
@@ -205,7 +197,7 @@ def compact(store: Store, view: View) -> View:
         return rebuild(store)
     keywords = merge_keywords([base.keywords, view.delta.keywords], [kept, None], store.folder)
     articles = np.concatenate([base.articles[kept], view.delta.articles])
-    return View(view.generation, Part(vectors.ids, articles, vectors, keywords), _no_part(store, with_keywords=True))
+    return View(view.generation, Part(vectors.ids, articles, vectors, keywords), _no_part(store))
 
 
 def write_snapshot(store: Store, view: View) -> None:
@@ -237,9 +229,8 @@ def _arrays(part: Part) -> dict[str, Slices[Any]]:
         arrays["ivf"] = part.vectors.to_bytes()
     else:
         arrays["vectors"] = part.vectors.vectors.astype(np.float16).ravel()
-    if part.keywords is not None:
-        arrays |= {name: getattr(part.keywords, name) for name in KEYWORD_ARRAYS}
-    return {"facts": pack_json(facts), **arrays}
+    keywords = {name: getattr(part.keywords, name) for name in KEYWORD_ARRAYS}
+    return {"facts": pack_json(facts), **arrays, **keywords}
 
 
 KEYWORD_ARRAYS = ("terms", "starts", "rows", "counts", "lengths")
@@ -260,8 +251,7 @@ def _load(store: Store) -> View | None:
             store.folder,
         )
         return None
-    base = _loaded(arrays, store.model().dim)
-    return View(int(generation), base, _no_part(store, with_keywords=base.keywords is not None))
+    return View(int(generation), _loaded(arrays, store.model().dim), _no_part(store))
 
 
 def _loaded(arrays: dict[str, FileArray[Any]], dim: int) -> Part:
@@ -271,11 +261,7 @@ def _loaded(arrays: dict[str, FileArray[Any]], dim: int) -> Part:
         vectors = load_ivf(arrays["ivf"][:], ids, facts["trained_on"], facts["recall"])
     else:
         vectors = FlatVectors(arrays["vectors"][:].astype(np.float32).reshape(-1, dim))
-    keywords = None
-    if "terms" in arrays:
-        keywords = Keywords(
-            arrays["terms"][:], arrays["starts"][:], arrays["rows"], arrays["counts"], arrays["lengths"][:]
-        )
+    keywords = Keywords(arrays["terms"][:], arrays["starts"][:], arrays["rows"], arrays["counts"], arrays["lengths"][:])
     return Part(ids, arrays["articles"][:], vectors, keywords)
 
 
@@ -301,12 +287,13 @@ def snapshot_problem(store: Store) -> str | None:
 
 
 def snapshot_facts(store: Store) -> dict[str, Any]:
-    """Of the newest snapshot: ``vectors`` ("flat" or "ivf"), with "ivf" also ``trained_on`` and ``recall``, and
-    ``keywords`` (whether it has posting lists). Empty when there is none; ``problem`` alone when it is damaged."""
+    """Of the newest snapshot: ``vectors`` ("flat" or "ivf"), with "ivf" also ``trained_on`` and ``recall``. Empty when
+    there is none; ``problem`` alone when it is damaged."""
     row = _newest(store)
     if row is None:
         return {}
     arrays = open_arrays(store.folder / "snap" / row[1], row[2])
     if arrays is None:
         return {"problem": snapshot_problem(store)}
-    return {**unpack_json(arrays["facts"]), "keywords": "terms" in arrays}
+    facts: dict[str, Any] = unpack_json(arrays["facts"])
+    return facts

@@ -1,7 +1,7 @@
-"""The store on disk: SQLite holds the truth (text, vectors, keyword index), everything else can be made again from it.
+"""The store on disk: SQLite holds the truth (text, vectors), everything else can be made again from it.
 
-    DIR/corpus.db   articles, paragraphs, chunks, vectors (fp16), keyword index, the log of changes
-    DIR/snap/       what searches need beside it, derived and checksummed (index/snapshot.py)
+    DIR/corpus.db   articles, paragraphs, chunks, vectors (fp16), what is noted of them, the log of changes
+    DIR/snap/       what searches need beside it, keywords too; derived and checksummed (index/snapshot.py)
     DIR/writer.lock held by the one process that writes; not empty when a writer died
 
 Durability: WAL with synchronous=FULL, and a write is acknowledged after COMMIT. A kill or a power cut at any moment
@@ -32,43 +32,11 @@ from .errors import (
     StoreModelError,
     StoreVersionError,
 )
-from .lexical import TOKENIZER
 from .schema import Article, ArticleHead, Chunk, Paragraph, Published
+from .tables import FORMAT, STEPS
 
 APPLICATION_ID = 0x4E555447  # "NUTG"
-FORMAT = 1
 BUSY_TIMEOUT_MS = 10_000
-
-SCHEMA = f"""
-CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE article(
-  id INTEGER PRIMARY KEY AUTOINCREMENT, uri TEXT NOT NULL UNIQUE, title TEXT NOT NULL, published TEXT,
-  provenance TEXT NOT NULL, source TEXT NOT NULL, url TEXT NOT NULL, authors TEXT NOT NULL, text TEXT NOT NULL,
-  content_sha TEXT NOT NULL, chunked_by TEXT NOT NULL);
-CREATE INDEX article_published ON article(published);
-CREATE INDEX article_source ON article(source COLLATE NOCASE);
-CREATE TABLE paragraph(
-  article_id INTEGER NOT NULL, number INTEGER NOT NULL, kind TEXT NOT NULL, start INTEGER NOT NULL,
-  "end" INTEGER NOT NULL, PRIMARY KEY(article_id, number)) WITHOUT ROWID;
-CREATE TABLE chunk(
-  id INTEGER PRIMARY KEY AUTOINCREMENT, article_id INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
-  first_paragraph INTEGER NOT NULL, last_paragraph INTEGER NOT NULL, text TEXT NOT NULL, sha BLOB NOT NULL,
-  embed_sha BLOB NOT NULL);
-CREATE INDEX chunk_article ON chunk(article_id);
-CREATE INDEX chunk_embed ON chunk(embed_sha);
-CREATE TABLE chunk_vec(chunk_id INTEGER PRIMARY KEY, vec BLOB NOT NULL, sha BLOB NOT NULL);
-CREATE TABLE change(
-  generation INTEGER NOT NULL, chunk_id INTEGER NOT NULL, op TEXT NOT NULL CHECK(op IN ('add', 'del')),
-  PRIMARY KEY(generation, chunk_id, op)) WITHOUT ROWID;
-CREATE TABLE snapshot(
-  generation INTEGER PRIMARY KEY, file TEXT NOT NULL, sha256 TEXT NOT NULL, count INTEGER NOT NULL);
-CREATE VIEW fts_source AS
-  SELECT chunk.id AS id, article.title AS title, chunk.text AS body
-  FROM chunk JOIN article ON article.id = chunk.article_id;
-CREATE VIRTUAL TABLE fts USING fts5(
-  title, body, content='fts_source', content_rowid='id', tokenize='{" ".join(TOKENIZER)}');
-CREATE VIRTUAL TABLE fts_vocab USING fts5vocab(fts, row);
-"""  # noqa: S608 - built from constants
 
 
 def chunk_sha(uri: str, start: int, text: str) -> bytes:
@@ -111,8 +79,7 @@ class Store:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = OFF")
             connection.execute("PRAGMA cache_size = -65536")
-            if not self.writable:
-                connection.execute("PRAGMA query_only = ON")
+            connection.execute("PRAGMA secure_delete = FAST" if self.writable else "PRAGMA query_only = ON")
         except apsw.CantOpenError as error:
             raise StoreMissingError(missing_text(self.folder)) from error
         except (apsw.NotADBError, apsw.CorruptError) as error:
@@ -205,7 +172,8 @@ def create_schema(store: Store, model: ModelIdentity) -> None:
     connection = store.connection
     connection.execute("PRAGMA journal_mode = WAL")
     with connection:
-        connection.execute(SCHEMA)
+        for step in STEPS:
+            connection.execute(step)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {FORMAT}")
         connection.executemany(
@@ -246,6 +214,22 @@ def check_format(store: Store) -> None:
         )
 
 
+def is_old(store: Store) -> bool:
+    """Whether the store is of an older format, which only a writer can bring up to date."""
+    with store.guarded() as connection:
+        return connection.execute("PRAGMA user_version").fetchone() != (FORMAT,)
+
+
+def upgrade(store: Store) -> None:
+    """Bring a store up to this format in one transaction. Nothing is embedded or read again: what is new in a format
+    starts empty, and the next ``nutgraf index`` fills it."""
+    with store.writing() as connection:
+        (version,) = connection.execute("PRAGMA user_version").fetchone() or (FORMAT,)
+        for step in STEPS[int(version) :]:
+            connection.execute(step)
+        connection.execute(f"PRAGMA user_version = {FORMAT}")
+
+
 def check_model(store: Store, wanted: str | None) -> None:
     """Raise StoreModelError when a model was asked for by name and the store was made by another."""
     made_by = store.model().name
@@ -265,22 +249,35 @@ def select(connection: apsw.Connection, query: str, values: tuple[object, ...] =
 
 
 HEAD_COLUMNS = (
-    "article.uri, article.title, article.published, article.provenance, article.source, article.url, article.authors"
+    "article.uri, article.title, article.published, article.provenance, article.source, article.url, article.authors, "
+    "article.updated, article.corrected, article.language"
 )
 
 
 def head_values(row: tuple[Any, ...]) -> dict[str, Any]:
     """Keyword arguments of ArticleHead from a row of HEAD_COLUMNS."""
-    uri, title, published, provenance, source, url, authors = row
-    day = date.fromisoformat(published) if published else None
+    uri, title, published, provenance, source, url, authors, updated, corrected, language = row
     return {
         "uri": uri,
         "title": title,
-        "published": Published(day, provenance),
+        "published": Published(to_date(published), provenance),
         "source": source,
         "url": url,
         "authors": tuple(json.loads(authors)),
+        "updated": to_date(updated),
+        "corrected": to_date(corrected),
+        "language": language,
     }
+
+
+def to_date(stored: str | None) -> date | None:
+    """A day as it is stored, YYYY-MM-DD or NULL."""
+    return date.fromisoformat(stored) if stored else None
+
+
+def from_date(day: date | None) -> str | None:
+    """A day as it is to be stored."""
+    return day.isoformat() if day else None
 
 
 def load_head(row: tuple[Any, ...]) -> ArticleHead:
@@ -289,13 +286,17 @@ def load_head(row: tuple[Any, ...]) -> ArticleHead:
 
 def load_article(connection: apsw.Connection, uri: str) -> Article | None:
     """A whole article, or None when the store has none of that uri. Not checked against its checksum."""
-    row = connection.execute(
-        f"SELECT id, text, content_sha, {HEAD_COLUMNS} FROM article WHERE uri = ?",  # noqa: S608 - constant columns
-        (uri,),
-    ).fetchone()
-    if row is None:
-        return None
-    article_id, text, content_sha, *head = row
+    row = connection.execute("SELECT id FROM article WHERE uri = ?", (uri,)).fetchone()
+    return None if row is None else load_article_numbered(connection, int(row[0]))
+
+
+def load_article_numbered(connection: apsw.Connection, article_id: int) -> Article:
+    """A whole article by its number, which must be in the store. Not checked against its checksum."""
+    ((text, content_sha, *head),) = select(
+        connection,
+        f"SELECT text, content_sha, {HEAD_COLUMNS} FROM article WHERE id = ?",  # noqa: S608 - constant columns
+        (article_id,),
+    )
     paragraphs = load_paragraphs(connection, article_id, 0, None, text)
     return Article(**head_values(tuple(head)), text=text, paragraphs=paragraphs, content_sha=content_sha)
 

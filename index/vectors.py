@@ -141,11 +141,12 @@ def _only(ids: Ids, mask: Mask) -> Any:
     return selector(np.packbits(bits, bitorder="little"))
 
 
-def best_rows(scores: Vectors, k: int, floor: float, block: int = 256) -> Ids:
+def best_rows(scores: Vectors, k: int, floor: float) -> Ids:
     """The rows of the ``k`` highest scores above ``floor``, best first, ties by row.
 
     The k-th highest of the maxima of all blocks is no higher than the k-th highest score; few scores lie between.
     """
+    block = min(max(len(scores) // (4 * k), 1), 256)
     whole = len(scores) // block
     least = -np.inf
     if whole > k:

@@ -13,8 +13,9 @@ from .encoder import Encoder
 from .errors import NutgrafError, StoreMissingError
 from .settings import IndexSettings, load_settings
 from .snapshot import snapshot_facts, snapshot_problem
-from .store import Store, check_format, chunk_sha, load_article, missing_text, select, vector_sha
-from .writer import Writer
+from .store import Store, check_format, chunk_sha, is_old, load_article, missing_text, select, vector_sha
+from .stories import load_annotations, stories
+from .writer import Writer, bring_up_to_date
 
 SAMPLE = 32  # chunks embedded again by verify
 
@@ -23,7 +24,9 @@ SAMPLE = 32  # chunks embedded again by verify
 class StoreStatus:
     """Counts and facts about a store. Dates are ISO; ``bytes`` is the size on disk.
 
-    ``vectors`` and ``keywords`` are how they are searched; ``recall`` is the share of the ten nearest chunks that the
+    ``copies`` are articles that carry the same story as an earlier one, ``versions`` older versions of an article.
+
+    ``vectors`` tells how they are searched; ``recall`` is the share of the ten nearest chunks that the
     vector index finds, measured against brute force when the snapshot was written, on queries that resemble questions.
     """
 
@@ -37,11 +40,12 @@ class StoreStatus:
     model: str
     model_sha: str
     dim: int
+    copies: int
+    versions: int
     generation: int
     snapshot: str
     vectors: str
     recall: float
-    keywords: str
     bytes: int
 
 
@@ -67,6 +71,8 @@ def _open(store: str | Path | None) -> Store:
     opened = Store(folder)
     try:
         check_format(opened)
+        if is_old(opened):
+            bring_up_to_date(folder)
     except NutgrafError:
         opened.close()
         raise
@@ -87,6 +93,9 @@ def store_status(store: str | Path | None = None) -> StoreStatus:
                 connection,
                 "SELECT source, count(*) AS n FROM article WHERE source <> '' GROUP BY source ORDER BY n DESC, source",
             )
+            versions, copies = connection.execute(
+                "SELECT count(superseded_by), count(*) - count(superseded_by) - count(DISTINCT story) FROM member"
+            ).fetchone() or (0, 0)
             model = opened.model()
             facts = snapshot_facts(opened)
             return StoreStatus(
@@ -100,11 +109,12 @@ def store_status(store: str | Path | None = None) -> StoreStatus:
                 model=model.name,
                 model_sha=model.sha,
                 dim=model.dim,
+                copies=copies,
+                versions=versions,
                 generation=opened.generation(),
                 snapshot=facts.get("problem") or "ok",
                 vectors="approximate, scored exactly" if facts.get("vectors") == "ivf" else "exact",
                 recall=round(facts.get("recall", 1.0), 4),
-                keywords="posting lists" if facts.get("keywords") else "FTS5",
                 bytes=sum(path.stat().st_size for path in opened.folder.rglob("*") if path.is_file()),
             )
     finally:
@@ -112,8 +122,7 @@ def store_status(store: str | Path | None = None) -> StoreStatus:
 
 
 def verify_store(store: str | Path | None = None, *, heal: bool = True) -> VerifyReport:
-    """Check every row of a store against its checksum, the keyword index against the texts, the snapshot against its
-    checksum, and embed a sample of chunks again.
+    """Check every row of a store and its snapshot against their checksums, and embed a sample of chunks again.
 
     A damaged derived file is made again (``healed``) unless ``heal`` is False; damage to the truth is a problem that is
     told and left as it is. Raises StoreError when the store cannot be opened at all.
@@ -125,8 +134,9 @@ def verify_store(store: str | Path | None = None, *, heal: bool = True) -> Verif
             _check_pages(connection, report)
             _check_counts(connection, report)
             _check_articles(connection, report)
+            _check_annotations(connection, report)
+            _check_stories(connection, report)
             _check_chunks(opened, report)
-            _check_keywords(opened.folder, report)
             if not report.problems:
                 _check_sample(opened, report)
             problem = snapshot_problem(opened)
@@ -155,6 +165,12 @@ def _check_counts(connection: apsw.Connection, report: VerifyReport) -> None:
         ("chunks without a vector", "SELECT count(*) FROM chunk WHERE id NOT IN (SELECT chunk_id FROM chunk_vec)"),
         ("vectors without a chunk", "SELECT count(*) FROM chunk_vec WHERE chunk_id NOT IN (SELECT id FROM chunk)"),
         ("chunks without an article", "SELECT count(*) FROM chunk WHERE article_id NOT IN (SELECT id FROM article)"),
+        (
+            "expressions of time without an article",
+            "SELECT count(*) FROM time WHERE article_id NOT IN (SELECT id FROM article)",
+        ),
+        ("speech without an article", "SELECT count(*) FROM speech WHERE article_id NOT IN (SELECT id FROM article)"),
+        ("hashes without an article", "SELECT count(*) FROM hash WHERE article_id NOT IN (SELECT id FROM article)"),
         ("articles without a chunk", "SELECT count(*) FROM article WHERE id NOT IN (SELECT article_id FROM chunk)"),
     ):
         (number,) = connection.execute(query).fetchone() or (0,)
@@ -174,6 +190,31 @@ def _check_articles(connection: apsw.Connection, report: VerifyReport) -> None:
             report.problems.append(f"{uri}: the article is not what was stored")
 
 
+def _check_annotations(connection: apsw.Connection, report: VerifyReport) -> None:
+    """What is noted of each article against its checksum; of an upgraded store nothing may be noted yet."""
+    rows = select(connection, "SELECT id, uri, language, annotation_sha FROM article WHERE annotated_by <> ''")
+    for number, uri, language, sha in rows:
+        try:
+            good = load_annotations(connection, number).sha(language) == sha
+        except ValueError:  # a day or a signature that is none
+            good = False
+        if not good:
+            report.problems.append(f"{uri}: what was noted about the article is not what was stored")
+
+
+def _check_stories(connection: apsw.Connection, report: VerifyReport) -> None:
+    """The hashes against the signatures, and the stories against the pairs that they follow from."""
+    (wrong,) = connection.execute(
+        "SELECT (SELECT coalesce(sum(length(hashes)), 0) / 8 FROM signature) - (SELECT count(*) FROM hash)"
+    ).fetchone() or (0,)
+    if wrong:
+        report.problems.append(f"{abs(wrong)} hashes too {'few' if wrong > 0 else 'many'} to find copies by")
+    stored = set(select(connection, "SELECT article_id, story, superseded_by, published, changed FROM member"))
+    numbers = select(connection, "SELECT one FROM pair UNION SELECT other FROM pair")
+    for number, story, *_ in stored ^ set(stories(connection, [row[0] for row in numbers])):
+        report.problems.append(f"article {number}: its story {story} is not what its copies and versions make it")
+
+
 def _check_chunks(store: Store, report: VerifyReport) -> None:
     rows = store.connection.execute(
         "SELECT chunk.id, uri, chunk.start, chunk.text, "
@@ -187,18 +228,6 @@ def _check_chunks(store: Store, report: VerifyReport) -> None:
             report.problems.append(f"{uri}: chunk {chunk_id} is not what was stored")
         if vector_sha(embed_sha, vector) != vec_sha:
             report.problems.append(f"{uri}: the vector of chunk {chunk_id} is not what was stored")
-
-
-def _check_keywords(folder: Path, report: VerifyReport) -> None:
-    """FTS5 compares its index with the texts; the check is an INSERT, so it needs a connection that may write."""
-    connection = apsw.Connection(str(folder / "corpus.db"), flags=apsw.SQLITE_OPEN_READWRITE)
-    try:
-        connection.set_busy_timeout(10_000)
-        connection.execute("INSERT INTO fts(fts, rank) VALUES ('integrity-check', 1)")
-    except apsw.CorruptError:
-        report.problems.append("the keyword index does not fit the texts")
-    finally:
-        connection.close()
 
 
 def _check_sample(store: Store, report: VerifyReport) -> None:

@@ -32,15 +32,12 @@ MAX_FILTERS = 8  # filters whose masks a view remembers
 
 @dataclass(frozen=True)
 class Part:
-    """Some chunks. Row ``i`` of everything is the chunk ``ids[i]`` (ascending) of the article ``articles[i]``.
-
-    ``keywords`` is None in a store that is small enough for FTS5.
-    """
+    """Some chunks. Row ``i`` of everything is the chunk ``ids[i]`` (ascending) of the article ``articles[i]``."""
 
     ids: Ids
     articles: Ids
     vectors: FlatVectors | IvfVectors
-    keywords: Keywords | None
+    keywords: Keywords
 
 
 @dataclass(frozen=True)
@@ -120,26 +117,21 @@ class View:
 
     # -- by words
 
-    @property
-    def has_keywords(self) -> bool:
-        """Whether ``matches`` may be called; a small store leaves keywords to FTS5."""
-        return self.base.keywords is not None
-
     def matches(
         self, words: Sequence[Sequence[str]], k: int, allowed: Allowed | None = None
     ) -> list[tuple[int, float]]:
         """The ``k`` chunks with the highest BM25 score > 0 for some words (each its stems), best first."""
         allowed = allowed or self.everything
-        parts = self._keyword_parts(allowed)
+        parts = ((self.base, allowed.base), (self.delta, allowed.delta))
         found = [
-            [self._present(part, keywords.find(stems, lexical.TITLE_WEIGHT)) for stems in words]
-            for part, keywords, _ in parts
+            [self._present(part, part.keywords.find(stems, lexical.TITLE_WEIGHT)) for stems in words]
+            for part, _ in parts
         ]
         frequencies = [sum(len(rows) for rows, _ in column) for column in zip(*found, strict=True)]
         idf = [inverse_frequency(self.count, frequency) for frequency in frequencies]
         best: list[tuple[int, float]] = []
-        for (part, keywords, mask), in_part, norms in zip(parts, found, self._norms, strict=True):
-            scores = keywords.scores(in_part, idf, norms)
+        for (part, mask), in_part, norms in zip(parts, found, self._norms, strict=True):
+            scores = part.keywords.scores(in_part, idf, norms)
             if mask is not None:
                 scores[~mask] = 0
             rows = best_rows(scores, k, 0.0)
@@ -156,20 +148,16 @@ class View:
 
     def document_frequencies(self, stems: Iterable[str]) -> dict[str, int]:
         """In how many chunks each stem occurs; chunks that were removed since the snapshot count too."""
-        parts = self._keyword_parts(self.everything)
-        return {stem: sum(keywords.frequency(stem) for _, keywords, _ in parts) for stem in set(stems)}
-
-    def _keyword_parts(self, allowed: Allowed) -> list[tuple[Part, Keywords, Mask | None]]:
-        both = ((self.base, allowed.base), (self.delta, allowed.delta))
-        return [(part, part.keywords, mask) for part, mask in both if part.keywords is not None]
+        both = (self.base.keywords, self.delta.keywords)
+        return {stem: sum(keywords.frequency(stem) for keywords in both) for stem in set(stems)}
 
     @cached_property
     def _norms(self) -> list[Vectors]:
-        total = 0
-        for _, keywords, mask in self._keyword_parts(self.everything):
-            total += int(keywords.lengths.sum() if mask is None else keywords.lengths[mask].sum())
-        average = max(total / max(self.count, 1), 1.0)
-        return [keywords.norms(average) for _, keywords, _ in self._keyword_parts(self.everything)]
+        """What ``Keywords.norms`` gives for the base and the delta."""
+        base, delta = self.base.keywords, self.delta.keywords
+        kept = base.lengths if self.gone is None else base.lengths[~self.gone]
+        average = max(int(kept.sum() + delta.lengths.sum()) / max(self.count, 1), 1.0)
+        return [base.norms(average), delta.norms(average)]
 
 
 def _both(one: Mask | None, other: Mask | None) -> Mask | None:

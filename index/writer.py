@@ -16,9 +16,10 @@ import apsw
 import numpy as np
 from numpy.typing import NDArray
 
+from .annotations import ANNOTATOR, Annotations, annotate
 from .chunks import ChunkDraft
 from .encoder import Encoder
-from .errors import StoreBusyError, StoreError
+from .errors import StoreBusyError, StoreDamagedError, StoreError, StoreVersionError
 from .schema import Article
 from .snapshot import compact, current_view, delete_orphans, snapshot_is_due, snapshot_problem, write_snapshot
 from .store import (
@@ -27,26 +28,36 @@ from .store import (
     chunk_sha,
     create_schema,
     damaged,
+    from_date,
     is_empty,
+    is_old,
+    load_article_numbered,
     missing_text,
+    select,
     sync_folder,
+    upgrade,
     vector_sha,
 )
+from .stories import forget, link, note, regroup
 
 logger = logging.getLogger(__name__)
 
 HalfVectors = NDArray[np.float16]
 Change = Literal["added", "updated"]
 
+BATCH_ARTICLES = 100  # articles that are annotated again in one transaction
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An article that is ready to be written: its chunks, the checksum of what was embedded, and how it was cut."""
+    """An article that is ready to be written: its chunks, the checksum of what was embedded, how it was cut, and what
+    was noted about it."""
 
     article: Article
     chunks: Sequence[ChunkDraft]
     embed_shas: Sequence[bytes]
     chunked_by: str
+    annotations: Annotations
 
 
 class WriterLock:
@@ -123,7 +134,9 @@ class Writer:
             if found is None or found[0] != "ok":
                 raise damaged(self.store.folder, f"after a crash: {found[0] if found else 'no answer'}")
             logger.info("%s: the last writer was stopped before its end; the store was checked", self.store.folder)
-        connection.execute("PRAGMA secure_delete = FAST")
+        if is_old(self.store):
+            upgrade(self.store)
+            logger.info("%s: upgraded to the format of this Nutgraf", self.store.folder)
         delete_orphans(self.store)
 
     def __enter__(self) -> Self:
@@ -163,25 +176,56 @@ class Writer:
         changes: list[Change] = []
         with self.store.writing() as connection:
             generation = _next_generation(connection)
+            added: list[int] = []
+            mates: set[int] = set()
             for prepared in batch:
                 old = connection.execute("SELECT id FROM article WHERE uri = ?", (prepared.article.uri,)).fetchone()
                 if old is not None:
-                    _delete(connection, int(old[0]), generation)
-                _insert(connection, prepared, vectors, generation)
+                    mates |= _delete(connection, int(old[0]), generation)
+                added.append(_insert(connection, prepared, vectors, generation))
                 changes.append("added" if old is None else "updated")
+            link(connection, added)
+            _regroup(connection, mates.union(added))
         return changes
 
     def remove(self, uris: Sequence[str]) -> list[str]:
         """Delete articles in one transaction; returns the uris that were there."""
         removed: list[str] = []
+        mates: set[int] = set()
         with self.store.writing() as connection:
             generation = _next_generation(connection)
             for uri in uris:
                 row = connection.execute("SELECT id FROM article WHERE uri = ?", (uri,)).fetchone()
                 if row is not None:
-                    _delete(connection, int(row[0]), generation)
+                    mates |= _delete(connection, int(row[0]), generation)
                     removed.append(uri)
+            _regroup(connection, mates)
         return removed
+
+    def annotate_again(self) -> int:
+        """Bring the annotations of all articles up to date that another ANNOTATOR made; returns of how many.
+
+        Nothing is embedded, and searches by meaning and words stay as they are.
+        """
+        done = 0
+        while True:
+            with self.store.writing() as connection:
+                rows = select(
+                    connection,
+                    "SELECT id FROM article WHERE annotated_by < ?1 OR annotated_by > ?1 LIMIT ?2",
+                    (ANNOTATOR, BATCH_ARTICLES),
+                )
+                numbers = [int(row[0]) for row in rows]
+                touched = set(numbers)
+                for number in numbers:
+                    touched |= forget(connection, number)
+                    article = load_article_numbered(connection, number)
+                    note(connection, number, article, annotate(article))
+                link(connection, numbers)
+                _regroup(connection, touched)
+            done += len(numbers)
+            if len(numbers) < BATCH_ARTICLES:
+                return done
 
     def finish(self) -> None:
         """Bring the derived files up to date: a snapshot where one is due or the present one is damaged."""
@@ -192,20 +236,36 @@ class Writer:
             write_snapshot(self.store, compact(self.store, current_view(self.store, None)))
 
 
+def bring_up_to_date(folder: Path) -> None:
+    """Upgrade a store of an older format. Raises StoreVersionError when it cannot be written here or now."""
+    try:
+        with Writer(folder, None):
+            pass
+    except StoreDamagedError:
+        raise
+    except StoreError as error:
+        raise StoreVersionError(
+            f"{folder}: was made by an older Nutgraf and has to be upgraded, but {error}; "
+            f"when it may be written, run: nutgraf verify --store {folder}"
+        ) from error
+
+
 def _next_generation(connection: apsw.Connection) -> int:
     connection.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'generation'")
     (generation,) = connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone() or (0,)
     return int(generation)
 
 
-def _insert(connection: apsw.Connection, prepared: Prepared, vectors: dict[bytes, bytes], generation: int) -> None:
+def _insert(connection: apsw.Connection, prepared: Prepared, vectors: dict[bytes, bytes], generation: int) -> int:
+    """Store an article with everything made of it but its pairs; returns its number."""
     article = prepared.article
     connection.execute(
-        "INSERT INTO article(uri, title, published, provenance, source, url, authors, text, content_sha, chunked_by) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO article(uri, title, published, provenance, source, url, authors, text, content_sha, chunked_by, "
+        "updated, corrected, language) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             article.uri, article.title, article.published.iso, article.published.provenance, article.source,
             article.url, json.dumps(article.authors), article.text, article.content_sha, prepared.chunked_by,
+            from_date(article.updated), from_date(article.corrected), article.language,
         ),
     )  # fmt: skip
     article_id = connection.last_insert_rowid()
@@ -225,20 +285,22 @@ def _insert(connection: apsw.Connection, prepared: Prepared, vectors: dict[bytes
         chunk_id = connection.last_insert_rowid()
         vector = vectors[embed_sha]
         connection.execute("INSERT INTO chunk_vec VALUES (?, ?, ?)", (chunk_id, vector, vector_sha(embed_sha, vector)))
-        connection.execute(
-            "INSERT INTO fts(rowid, title, body) VALUES (?, ?, ?)", (chunk_id, article.title, chunk.text)
-        )
         connection.execute("INSERT INTO change VALUES (?, ?, 'add')", (generation, chunk_id))
+    note(connection, article_id, article, prepared.annotations)
+    return article_id
 
 
-def _delete(connection: apsw.Connection, article_id: int, generation: int) -> None:
-    """Delete an article and everything made of it. The keyword index must be told the very text that it indexed."""
-    connection.execute(
-        "INSERT INTO fts(fts, rowid, title, body) "
-        "SELECT 'delete', chunk.id, article.title, chunk.text FROM chunk JOIN article ON article.id = chunk.article_id "
-        "WHERE article_id = ?",
-        (article_id,),
+def _regroup(connection: apsw.Connection, article_ids: set[int]) -> None:
+    """Make stories again, of those articles that are still there."""
+    rows = select(
+        connection, "SELECT id FROM article WHERE id IN (SELECT value FROM json_each(?))", (json.dumps([*article_ids]),)
     )
+    regroup(connection, [int(row[0]) for row in rows])
+
+
+def _delete(connection: apsw.Connection, article_id: int, generation: int) -> set[int]:
+    """Delete an article and everything made of it; returns the articles that shared its story."""
+    mates = forget(connection, article_id)
     connection.execute(
         "INSERT INTO change SELECT ?, id, 'del' FROM chunk WHERE article_id = ?", (generation, article_id)
     )
@@ -248,3 +310,4 @@ def _delete(connection: apsw.Connection, article_id: int, generation: int) -> No
     connection.execute("DELETE FROM chunk WHERE article_id = ?", (article_id,))
     connection.execute("DELETE FROM paragraph WHERE article_id = ?", (article_id,))
     connection.execute("DELETE FROM article WHERE id = ?", (article_id,))
+    return mates

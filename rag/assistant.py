@@ -77,12 +77,14 @@ class Assistant:
         sources: Sequence[str] | None = None,
         as_of: date | str | None = None,
         k: int | None = None,
-        time_aware: bool = True,
+        time_aware: bool | None = None,
     ) -> Answer:
         """Answer a question; ``history`` holds earlier (question, answer) pairs, oldest first.
 
         ``date_from``, ``date_to`` and ``sources`` limit the articles; ``as_of`` is the day of the question:
-        later articles are not used. Raises QueryError for what cannot be asked and StoreError for a broken store.
+        later articles are not used, and "last week" is seen from it (from today unless it is given). ``time_aware``:
+        the time that a question asks about counts; None stands for the setting. Raises QueryError for what cannot be
+        asked and StoreError for a broken store.
         """
         request = Request(question, history, date_from, date_to, sources, as_of, k, time_aware)
         began = time.perf_counter()
@@ -102,7 +104,7 @@ class Assistant:
         sources: Sequence[str] | None = None,
         as_of: date | str | None = None,
         k: int | None = None,
-        time_aware: bool = True,
+        time_aware: bool | None = None,
     ) -> Iterator[Answer]:
         """Like ``ask``, but gives growing answers; the last one is whole."""
         request = Request(question, history, date_from, date_to, sources, as_of, k, time_aware)
@@ -126,7 +128,7 @@ class Assistant:
         self.close()
 
 
-def ask(
+def ask(  # noqa: PLR0913 - a parameter a filter
     question: str,
     *,
     store: str | Path | None = None,
@@ -137,6 +139,7 @@ def ask(
     as_of: date | str | None = None,
     llm: str | BaseChatModel | None = None,
     k: int | None = None,
+    time_aware: bool | None = None,
 ) -> Answer:
     """Answer one question from a store (default: the setting ``store``, ``.nutgraf`` in the current folder).
 
@@ -144,5 +147,12 @@ def ask(
     """
     with Assistant.open(store, llm=llm) as assistant:
         return assistant.ask(
-            question, history=history, date_from=date_from, date_to=date_to, sources=sources, as_of=as_of, k=k
+            question,
+            history=history,
+            date_from=date_from,
+            date_to=date_to,
+            sources=sources,
+            as_of=as_of,
+            k=k,
+            time_aware=time_aware,
         )

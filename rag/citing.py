@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from index.schema import Paragraph, Passage
 
 from .schema import Answer, AnswerSpan, Citation, Claim, Outcome, Support
+from .when import meaning, times_within
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,11 @@ class Draft:
 NOT_IN_SOURCES = "Not in these sources."
 
 
-def cite(question: str, draft: Draft, passages: Sequence[Passage]) -> Answer:
-    """Number the evidence of a draft and write the text with its markers. The same stretch keeps one number."""
+def cite(question: str, draft: Draft, passages: Sequence[Passage], *, tell_day: bool = False) -> Answer:
+    """Number the evidence of a draft and write the text with its markers. The same stretch keeps one number.
+
+    ``tell_day``: bare answers such as "on Friday" are given with the day that they mean.
+    """
     numbered: dict[tuple[str, int, int], Citation] = {}
     claims = []
     for claim in draft.claims:
@@ -76,15 +80,16 @@ def cite(question: str, draft: Draft, passages: Sequence[Passage]) -> Answer:
         notes=draft.notes,
         answerer=draft.answerer,
         tokens=draft.tokens,
-        spans=tuple(_span(evidence, numbered.values()) for evidence in draft.short),
+        spans=tuple(_span(evidence, numbered.values(), tell_day) for evidence in draft.short),
     )
 
 
-def _span(evidence: Evidence, citations: Iterable[Citation]) -> AnswerSpan:
+def _span(evidence: Evidence, citations: Iterable[Citation], tell_day: bool) -> AnswerSpan:
     """A bare answer with the marker of the citation that quotes it. Raises ValueError when none does."""
     for citation in citations:
         if citation.uri == evidence.passage.uri and citation.start <= evidence.start and evidence.end <= citation.end:
-            return AnswerSpan(evidence.quote, citation.marker, evidence.start, evidence.end)
+            means = meaning(evidence.passage, evidence.start, evidence.end) if tell_day else ""
+            return AnswerSpan(evidence.quote, citation.marker, evidence.start, evidence.end, means)
     raise ValueError(f"the short answer {evidence.quote!r} is not within what is quoted")
 
 
@@ -110,5 +115,17 @@ def _number(evidence: Evidence, numbered: dict[tuple[str, int, int], Citation]) 
             quote=evidence.quote,
             start=evidence.start,
             end=evidence.end,
+            times=times_within(evidence.passage, evidence.start, evidence.end),
+            speaker=_speaker(evidence),
         )
     return numbered[key]
+
+
+def _speaker(evidence: Evidence) -> str:
+    """Who says most of what is quoted, "" when it is mostly nobody's speech."""
+    shares: dict[str, set[int]] = {}
+    for speech in evidence.passage.speech:
+        inside = range(max(evidence.start, speech.start), min(evidence.end, speech.end))
+        shares.setdefault(speech.speaker, set()).update(inside)
+    most = max(shares, key=lambda speaker: len(shares[speaker]), default="")
+    return most if most and 2 * len(shares[most]) >= evidence.end - evidence.start else ""

@@ -18,6 +18,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from index.nearness import Asked
 from index.reranking import logistic
 from index.schema import Passage
 
@@ -28,6 +29,7 @@ from .questions import Question
 from .reading import Hit, close_sentences, hits_in, hits_of, read_passages, reader_features
 from .settings import RagSettings
 from .spans import same_answer, wants_list
+from .when import fits_of, timed
 
 if TYPE_CHECKING:
     from index import Index
@@ -42,6 +44,9 @@ _LEANING = re.compile(
 MAX_SENTENCES = 64
 # What being of the right kind is worth against the margin (a logit) where spans of one sentence compete.
 TYPED_MARGIN = 3.0
+# What fitting the time asked about wholly, or not at all, adds to the score of a sentence and to the logit of the
+# confidence, or takes from them. Not fitted with the weights: no question they were fitted on asks about a time.
+TIME_SCORE, TIME_CONFIDENCE = 2.0, 0.7
 # Items of a list may be so much less sure than the first (and surer than no answer), and so many.
 LIST_MARGIN, LIST_ITEMS = 5.0, 8
 # The same answer in other paragraphs: so many of them are cited too.
@@ -86,7 +91,8 @@ def _stored() -> dict[str, Any]:
 class Candidates:
     """Sentences that may hold the answer, their features, and the spans found (none without the reader).
 
-    ``chunks``: how many chunks were searched, about.
+    ``chunks``: how many chunks were searched, about. ``fits`` (-1..1) says how well each sentence fits the time asked
+    about, 0 where none is.
     """
 
     sentences: list[Sentence]
@@ -94,6 +100,7 @@ class Candidates:
     hits: list[Hit]
     read: bool
     chunks: int
+    fits: Sequence[float]
 
 
 def read(
@@ -102,17 +109,21 @@ def read(
     readings: Sequence[Reading | None],
     index: Index,
     settings: RagSettings,
+    asked: Asked | None = None,
 ) -> Draft:
     """The answer that the passages give as a draft, or "not_in_sources" when none is likely to be right.
 
-    ``readings`` are those of search, None for a passage that search did not read.
+    ``readings`` are those of search, None for a passage that search did not read; ``asked``: the time asked about.
     """
-    found = candidates(question, passages, readings, index, index.crossencoder)
+    found = candidates(question, passages, readings, index, index.crossencoder, asked)
     if not found.sentences:
         return Draft("not_in_sources", why="No passage was found.")
     weights = load_weights(found.read)
-    scores, order = rank(found.features, weights.sentence)
-    confidence = logistic(linear(weights.answer, answer_features(found, scores, order)))
+    told, _ = rank(found.features, weights.sentence)
+    scores = [score + TIME_SCORE * fit for score, fit in zip(told, found.fits, strict=True)]
+    order = best_first(scores)
+    logit = linear(weights.answer, answer_features(found, told, order)) + TIME_CONFIDENCE * found.fits[order[0]]
+    confidence = logistic(logit)
     if confidence < settings.min_confidence:
         return Draft("not_in_sources", confidence=confidence, why=_refusal(found.features[order[0]]))
     chosen = [i for i in order[: settings.max_sentences] if scores[i] >= scores[order[0]] - weights.margin]
@@ -130,25 +141,32 @@ def candidates(
     readings: Sequence[Reading | None],
     index: Index,
     network: CrossEncoder | None,
+    asked: Asked | None = None,
 ) -> Candidates:
     """The sentences to choose from, with all that is known of them; without a ``network`` what they tell themselves."""
     sentences = sentences_of(passages, question)
     if network is None or not sentences:
         few = sentences[:MAX_SENTENCES]
-        return Candidates(few, [asdict(f) for f in measure(question, few, index)], [], False, index.size())
+        features = [asdict(f) for f in measure(question, few, index)]
+        return Candidates(few, features, [], False, index.size(), fits_of(few, asked))
     read = read_passages(question.text, passages, readings, network)
     hits = hits_of(passages, read)
-    close = close_sentences(sentences, hits) or sentences[:MAX_SENTENCES]
+    close = close_sentences(sentences, timed(hits, asked)) or sentences[:MAX_SENTENCES]
     told = reader_features(question, close, passages, read, hits)
     measured = measure(question, close, index)
     features = [{**asdict(one), **asdict(other)} for one, other in zip(measured, told, strict=True)]
-    return Candidates(close, features, hits, True, index.size())
+    return Candidates(close, features, hits, True, index.size(), fits_of(close, asked))
 
 
 def rank(features: Sequence[Values], sentence: Values) -> tuple[list[float], list[int]]:
     """The score of each sentence by the weights ``sentence``, and the numbers of the sentences, best first."""
     scores = [linear(sentence, values) for values in features]
-    return scores, sorted(range(len(scores)), key=lambda i: (-scores[i], i))
+    return scores, best_first(scores)
+
+
+def best_first(scores: Sequence[float]) -> list[int]:
+    """The numbers of the scores, highest first; equal ones in their order."""
+    return sorted(range(len(scores)), key=lambda i: (-scores[i], i))
 
 
 def answer_features(found: Candidates, scores: Sequence[float], order: Sequence[int]) -> dict[str, float]:

@@ -20,8 +20,10 @@ from .citing import Draft, cite
 from .extractive import read
 from .questions import Question, analyse, standalone
 from .reading import SKIM
-from .schema import Answer
+from .said import settle, with_speech
+from .schema import Answer, AskedTime
 from .settings import RagSettings
+from .when import asked_time, days_asked, newest_note, without_time
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -35,7 +37,8 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A question with its filters. ``history`` holds (question, answer) pairs, oldest first."""
+    """A question with its filters. ``history`` holds (question, answer) pairs, oldest first; ``time_aware`` None stands
+    for the setting."""
 
     question: str
     history: Sequence[tuple[str, str]] = ()
@@ -44,18 +47,20 @@ class Request:
     sources: Sequence[str] | None = None
     as_of: date | str | None = None
     k: int | None = None
-    time_aware: bool = True
+    time_aware: bool | None = None
 
 
 @dataclass(slots=True)
 class State:
     """What the steps hand on; ``timings`` in milliseconds by step.
 
-    ``readings`` has an item for each of ``passages``: what the search made of it, None when it did not read it.
+    ``question`` is without the words of ``time``, the time asked about. ``readings`` has an item for each of
+    ``passages``: what the search made of it, None when it did not read it.
     """
 
     request: Request
     question: Question
+    time: AskedTime | None = None
     passages: list[Passage] = field(default_factory=list)
     readings: list[Reading | None] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -72,8 +77,13 @@ class Steps:
 
     def understand(self, request: Request) -> State:
         """The question on its own feet, and what it asks for."""
-        asked = standalone(request.question, request.history)
-        return State(request, analyse(whole_text(asked)))
+        asked = whole_text(standalone(request.question, request.history))
+        aware = self.settings.time_aware if request.time_aware is None else request.time_aware
+        when = asked_time(asked, self._today(request)) if aware else None
+        return State(request, analyse(without_time(asked, when)), when)
+
+    def _today(self, request: Request) -> date:
+        return to_day(request.as_of, "as_of") or date.today()  # noqa: DTZ011 - the reader's own day
 
     def retrieve(self, state: State) -> State:
         """The passages to answer from; says what a date filter leaves out."""
@@ -87,8 +97,9 @@ class Steps:
             sources=request.sources,
             as_of=request.as_of,
             skim=SKIM,
+            asked=days_asked(state.time),
         )
-        state.passages = [one.passage for one in found]
+        state.passages = with_speech([one.passage for one in found], self.index)
         state.readings = [one.reading for one in found]
         if (request.date_from or request.date_to) and (undated := self.index.undated()):
             some = "1 article" if undated == 1 else f"{undated} articles"
@@ -100,26 +111,32 @@ class Steps:
         """Answers that grow sentence by sentence; the last one is whole."""
         began = time.perf_counter()
         for draft in self._drafts(state):
-            answer = cite(state.request.question, draft, state.passages)
-            yield replace(answer, notes=(*state.notes, *draft.notes), timings={**state.timings, "answer": _ms(began)})
+            answer = cite(state.request.question, draft, state.passages, tell_day=state.question.kind == "when")
+            notes = (*state.notes, *draft.notes, *newest_note(state.time, answer))
+            timings = {**state.timings, "answer": _ms(began)}
+            yield replace(answer, notes=notes, timings=timings, time=state.time)
 
     def _drafts(self, state: State) -> Iterator[Draft]:
         if self.model is None or not state.passages:
-            yield read(state.question, state.passages, state.readings, self.index, self.settings)
+            yield self._read(state)
             return
         from .llm import provider_errors, write
 
         request = state.request
-        today = to_day(request.as_of, "as_of") or date.today()  # noqa: DTZ011 - the reader's own day
+        today = self._today(request)
         try:
             yield from write(
                 request.question, request.history, today, state.passages, self.model, self.settings, self.index.stems
             )
         except provider_errors() as error:
             logger.warning("the language model failed: %s", error)
-            read_without = read(state.question, state.passages, state.readings, self.index, self.settings)
             note = f"The language model did not answer ({type(error).__name__}); read from the sources without it."
-            yield replace(read_without, notes=(note,))
+            yield replace(self._read(state), notes=(note,))
+
+    def _read(self, state: State) -> Draft:
+        asked = days_asked(state.time)
+        draft = read(state.question, state.passages, state.readings, self.index, self.settings, asked)
+        return settle(draft, state.question.text, state.passages, self.index)
 
 
 def build_pipeline(steps: Steps) -> Runnable[Request, Answer]:

@@ -54,7 +54,7 @@ class ReaderFeatures:
 
     ``margin``: of the best span in it, -1 without one. ``behind``: how far that is from the best margin of all, at most
     0. ``relevant``, ``answerable``: of its passage; ``ranked``: the passage's score, 0..1. ``typed``: 1 when
-    the best span is the kind of thing that is asked for. ``agreement``: how many other articles give the same answer,
+    the best span is the kind of thing that is asked for. ``agreement``: how many other stories give the same answer,
     0, 1/2, 2/3, 3/4 ...
     """
 
@@ -120,16 +120,17 @@ def reader_features(
 ) -> list[ReaderFeatures]:
     """One for each sentence."""
     read = {passage.id: reading for passage, reading in zip(passages, readings, strict=True)}
-    best: dict[str, str] = {}
+    best: dict[str, str] = {}  # of each story, because copies of one agree without knowing more
     for hit in hits:
-        best.setdefault(hit.passage.uri, hit.key)
+        best.setdefault(_story(hit.passage), hit.key)
     found = []
     for sentence in sentences:
         reading = read[sentence.passage.id]
         inside = hits_in(sentence, hits)
+        own = _story(sentence.passage)
         agreeing = 0
         if inside:
-            agreeing = sum(same_answer(inside[0].key, key) for uri, key in best.items() if uri != sentence.passage.uri)
+            agreeing = sum(same_answer(inside[0].key, key) for story, key in best.items() if story != own)
         found.append(
             ReaderFeatures(
                 margin=scaled(inside[0].margin) if inside else -1.0,
@@ -142,6 +143,11 @@ def reader_features(
             )
         )
     return found
+
+
+def _story(passage: Passage) -> str:
+    """What a passage is not independent of: its story, or its article where nobody looked for copies."""
+    return passage.story or passage.uri
 
 
 def scaled(logit: float) -> float:

@@ -104,12 +104,21 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class AnswerSpan:
-    """A bare answer: ``text`` stands at ``start`` to ``end`` of the article that citation ``marker`` quotes."""
+    """A bare answer: ``text`` stands at ``start`` to ``end`` of the article that citation ``marker`` quotes.
+
+    ``means`` is the day that it tells in other words ("21 October 2022" for "Friday"), "" where there is none.
+    """
 
     text: str
     marker: int
     start: int
     end: int
+    means: str = ""
+
+    @property
+    def told(self) -> str:
+        """The text with the day that it means: "Friday (21 October 2022)"."""
+        return f"{self.text} ({self.means})" if self.means else self.text
 
     def to_dict(self) -> dict[str, object]:
         return {name: getattr(self, name) for name in self.__slots__}
@@ -150,8 +159,8 @@ class Answer:
 
     @property
     def short(self) -> str:
-        """The bare answers, joined by "; "; "" when there is none."""
-        return "; ".join(span.text for span in self.spans)
+        """The bare answers with the days that they mean, joined by "; "; "" when there is none."""
+        return "; ".join(span.told for span in self.spans)
 
     def to_dict(self) -> dict[str, object]:
         """The JSON of ``nutgraf ask --json``; README documents it. Fields are added, never renamed or removed."""

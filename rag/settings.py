@@ -14,7 +14,8 @@ class RagSettings:
     ``llm`` is "provider:model" or empty for the extractive reader. ``k`` passages are retrieved. The reader quotes at
     most ``max_sentences`` places and answers when its confidence is at least ``min_confidence``: higher refuses more of
     what the articles do not say, and of what they do (``nutgraf eval`` shows both). ``llm_context_tokens`` bounds what
-    is sent to an LLM, ``llm_timeout_s`` how long it may take.
+    is sent to an LLM, ``llm_timeout_s`` how long it may take. ``time_aware``: passages of the time that a question asks
+    about are preferred, and the newest where it asks for those.
     """
 
     llm: str = ""
@@ -23,6 +24,7 @@ class RagSettings:
     min_confidence: float = 0.3
     llm_context_tokens: int = 6_000
     llm_timeout_s: float = 60.0
+    time_aware: bool = True
 
     def __post_init__(self) -> None:
         if self.k < 1:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import fcntl
 import inspect
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import ssl
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from index.model import cache_dir
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -55,34 +56,16 @@ def forbid_network() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No NUTGRAF_* of the user's but the cache, no network here and in Python child processes, another folder.
-
-    The cache stays the user's: making the converted model takes 15 seconds, and what is in it is checked at each start.
-    """
+    """No NUTGRAF_* of the user's, no network here and in Python child processes, another folder."""
     forbid_network()
     startup = tmp_path_factory.mktemp("startup")
     (startup / "sitecustomize.py").write_text(f"{inspect.getsource(forbid_network)}\n\nforbid_network()\n")
     with pytest.MonkeyPatch.context() as patch:
-        cache = cache_dir().absolute()
         for name in [name for name in os.environ if name.startswith("NUTGRAF_")]:
             patch.delenv(name)
-        patch.setenv("NUTGRAF_CACHE", str(cache))
         patch.setenv("PYTHONPATH", os.pathsep.join([str(startup), str(ROOT)]))
         patch.chdir(tmp_path_factory.mktemp("cwd"))
-        _convert_model_once(cache)
         yield
-
-
-def _convert_model_once(cache: Path) -> None:
-    """Of several test processes that find no converted model, one makes it while the others wait."""
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        return
-    from index.encoder import Encoder
-
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "tests.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        Encoder().encode(["any"])
 
 
 @pytest.fixture(autouse=True)
@@ -123,6 +106,108 @@ def nutgraf(capsys: pytest.CaptureFixture[str]) -> Callable[..., Run]:
         return Run(int(end.value.code or 0), printed.out, printed.err)
 
     return run
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a Site was asked for; ``headers`` have lower-case names."""
+
+    path: str
+    headers: dict[str, str]
+
+
+@dataclass
+class Answer:
+    """What a Site sends. Of a ``body`` in pieces no length is told, and it ends when the client has had enough."""
+
+    body: str | bytes | Iterable[bytes] = b""
+    type: str = "text/html; charset=utf-8"
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Site:
+    """A web server on this computer: ``pages`` maps paths to answers or to functions that make them; others are 404."""
+
+    def __init__(self, server: ThreadingHTTPServer, scheme: str = "http") -> None:
+        self.pages: dict[str, Answer | Callable[[Request], Answer]] = {}
+        self.requests: list[Request] = []
+        self.port = server.server_port
+        self.host = f"127.0.0.1:{self.port}"
+        self.url = f"{scheme}://{self.host}"
+
+    def paths(self) -> list[str]:
+        """What was asked for, but for robots.txt."""
+        return [request.path for request in self.requests if request.path != "/robots.txt"]
+
+    def answer(self, request: Request) -> Answer:
+        self.requests.append(request)
+        found = self.pages.get(request.path, Answer(status=404))
+        return found(request) if callable(found) else found
+
+
+class SiteHandler(BaseHTTPRequestHandler):
+    """Serves ``server.site``."""
+
+    def do_GET(self) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        answer = self.server.site.answer(Request(self.path, headers))  # type: ignore[attr-defined]
+        body = answer.body.encode() if isinstance(answer.body, str) else answer.body
+        self.send_response(answer.status)
+        if answer.type:
+            self.send_header("Content-Type", answer.type)
+        if isinstance(body, bytes):
+            self.send_header("Content-Length", str(len(body)))
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        try:
+            for piece in [body] if isinstance(body, bytes) else body:
+                self.wfile.write(piece)
+        except OSError:  # the client went away
+            self.close_connection = True
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def serving(certificate: ssl.SSLContext | None = None) -> Iterator[Site]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), SiteHandler) as server:
+        if certificate:
+            server.socket = certificate.wrap_socket(server.socket, server_side=True)
+        server.handle_error = lambda *_: None  # type: ignore[method-assign] # a client that refuses is no failure
+        server.site = Site(server, "https" if certificate else "http")  # type: ignore[attr-defined]
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        yield server.site  # type: ignore[attr-defined]
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with serving() as opened:
+        yield opened
+
+
+@pytest.fixture
+def sink() -> Iterator[Site]:
+    """A server that must not be reached."""
+    with serving() as opened:
+        yield opened
+
+
+@pytest.fixture
+def secure_site() -> Iterator[Callable[..., Site]]:
+    """Opens a server that speaks TLS with a given context."""
+    with ExitStack() as stack:
+        yield lambda context: stack.enter_context(serving(context))
+
+
+@pytest.fixture
+def answers() -> type[Answer]:
+    return Answer
 
 
 @pytest.fixture(scope="session")

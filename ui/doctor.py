@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import re
 from collections.abc import Iterator
@@ -34,7 +33,7 @@ def examine(store: Path | None = None) -> list[Check]:
     """Look at everything, in the order in which one thing needs another."""
     checks = [Check("Python", "ok", platform.python_version()), *_packages()]
     if not any(check.state == "missing" for check in checks):  # the rest runs on these packages
-        checks += [_model(), _engine(), _reader(), _cache(), _database(), _store(store), _llm()]
+        checks += [_model(), _engine(), _reader(), _database(), _store(store), _llm()]
     return checks
 
 
@@ -79,7 +78,7 @@ def _model() -> Check:
 
 
 def _engine() -> Check:
-    """Runs the default model; without a whole converted model in the cache that makes it (again) first."""
+    """Runs the default model."""
     from index.encoder import Encoder
 
     try:
@@ -106,15 +105,6 @@ def _reader() -> Check:
         found = f"{told.found}; answers are chosen by sentence scoring, search is not reranked"
         return replace(told, state="missing" if has_weights() else "optional", found=found)
     return Check("reader", "ok", f"{encoder.description}; finds short answers, reranks search")
-
-
-def _cache() -> Check:
-    from index.model import cache_dir
-
-    folder = cache_dir()
-    if os.access(folder, os.W_OK):
-        return Check("cache", "ok", str(folder))
-    return Check("cache", "optional", f"{folder} cannot be written", "for a fast start: export NUTGRAF_CACHE=DIR")
 
 
 def _database() -> Check:

@@ -1,4 +1,4 @@
-"""What ``nutgraf index`` tells while it works: a bar on a terminal, lines in a pipe, JSON lines for a program."""
+"""What ``nutgraf index`` (``follow``, ``refresh``) tells while it works: a bar, lines in a pipe, or JSON lines."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .terminal import fail, out, out_json
+import typer
+
+from index.errors import NothingToIndexError
+
+from .terminal import fail, out, out_json, remark
 
 if TYPE_CHECKING:
     from index import IngestEvent
@@ -18,19 +22,22 @@ Show = Callable[["IngestEvent"], None]
 
 
 class Tally:
-    """Counts events and passes each on to ``show``; problems go to standard error at once, whoever shows the rest."""
+    """Counts events and passes each on to ``show``; problems and notes go to standard error at once."""
 
     def __init__(self, store: Path, show: Show) -> None:
         self.store = store
         self.show = show
         self.counts: Counter[str] = Counter()
         self.chunks = 0
+        self.notes: list[str] = []
 
     def __call__(self, event: IngestEvent) -> None:
         self.counts[event.kind] += 1
         self.chunks += event.chunks
         if event.problem is not None:
             fail(str(event.problem))
+        for note in event.notes:
+            remark(f"{event.uri}: {note}")
         self.show(event)
 
     @property
@@ -53,7 +60,29 @@ class Tally:
     def to_dict(self) -> dict[str, object]:
         """The last line of ``nutgraf index --json``."""
         counts = {kind: self.counts[kind] for kind in ("added", "updated", "unchanged", "failed")}
-        return {"event": "summary", "store": str(self.store), **counts, "chunks": self.chunks}
+        return {"event": "summary", "store": str(self.store), **counts, "chunks": self.chunks, "notes": self.notes}
+
+
+@contextmanager
+def told(store: Path, *, as_json: bool, quiet: bool) -> Iterator[Tally]:
+    """A listener to what is done within, which sums it up at the end. Exits when stopped by Ctrl-C."""
+    with shown(as_json=as_json, quiet=quiet) as show:
+        tally = Tally(store, show)
+        try:
+            yield tally
+        except NothingToIndexError:
+            if not tally.counts["failed"]:  # otherwise the reasons have been told one by one
+                raise
+        except KeyboardInterrupt:
+            fail("stopped; what was reported as stored is kept, and the same command goes on from there")
+            raise typer.Exit(130) from None
+    if as_json:
+        out_json(tally.to_dict(), indent=None)
+    elif not quiet:
+        if tally.articles or not tally.counts["failed"]:
+            out(tally.line())
+        for note in tally.notes:
+            out(f"note: {note}")
 
 
 @contextmanager
@@ -72,7 +101,8 @@ def shown(*, as_json: bool, quiet: bool) -> Iterator[Show]:
 
 def _json_line(event: IngestEvent) -> None:
     problem = {} if event.problem is None else {"error": str(event.problem)}
-    out_json({"event": event.kind, "uri": event.uri, "chunks": event.chunks, **problem}, indent=None)
+    notes = {"notes": list(event.notes)} if event.notes else {}
+    out_json({"event": event.kind, "uri": event.uri, "chunks": event.chunks, **problem, **notes}, indent=None)
 
 
 def _line(event: IngestEvent) -> None:

@@ -13,7 +13,7 @@ from .render import NEAREST_PASSAGES, snippet_of
 from .wording import DISPUTES, meanings, position_facts, superseded, version_day
 
 if TYPE_CHECKING:
-    from index import Article, Passage
+    from index import Article, ArticleHead, Passage
     from index.schema import Speech, TimeExpression
     from rag.schema import Answer, Citation
 
@@ -45,6 +45,11 @@ def out_json(value: object, *, indent: int | None = 2) -> None:
 def fail(message: str) -> None:
     """One ``error:`` line on standard error, whatever ``message`` contains."""
     typer.echo(safe(f"error: {' '.join(message.splitlines())}"), err=True)
+
+
+def remark(message: str) -> None:
+    """One ``note:`` line on standard error, whatever ``message`` contains."""
+    typer.echo(safe(f"note: {' '.join(message.splitlines())}"), err=True)
 
 
 def out_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -145,12 +150,14 @@ def passage_lines(passage: Passage) -> Iterator[str]:
 
 
 def article_lines(
-    article: Article, times: Sequence[TimeExpression] = (), speech: Sequence[Speech] = ()
+    article: Article,
+    copies: Sequence[ArticleHead] = (),
+    versions: Sequence[ArticleHead] = (),
+    times: Sequence[TimeExpression] = (),
+    speech: Sequence[Speech] = (),
 ) -> Iterator[str]:
-    """An article: what is known about it, then its paragraphs with number, kind and offsets.
-
-    Below each paragraph what its expressions of time mean (``times``) and who speaks in it (``speech``).
-    """
+    """An article: what is known about it and which others carry the same story, then its paragraphs with number, kind
+    and offsets, below each what its expressions of time mean and who speaks in it."""
     date = article.published.iso
     yield about(article.title, article.source, date and f"{date} ({article.published.provenance})")
     days = [(name, getattr(article, name)) for name in ("updated", "corrected")]
@@ -158,6 +165,8 @@ def article_lines(
     language = f"language {article.language}" if article.language else ""
     facts = (" · ".join(filter(None, (*changes, language))), ", ".join(article.authors), article.url, article.uri)
     yield from filter(None, facts)
+    for what, heads in (("same story", copies), ("other version", versions)):
+        yield from (f"{what}: {about(h.title, h.source, h.published.iso)} · {h.uri}" for h in heads)
     for paragraph in article.paragraphs:
         yield ""
         yield f"[{paragraph.number}] {paragraph.kind} {paragraph.start}-{paragraph.end}"

@@ -23,20 +23,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import apsw
 import numpy as np
 
 from eval.bench.news import read_questions
 from eval.bench.peers.harness import disk_mib
 from index import vectors
 from index.encoder import Encoder
-from index.lexical import (
-    TITLE_WEIGHT,
-    Stemmer,
-    bm25_search,
-    document_frequencies,
-    match_expression,
-    query_words,
-)
+from index.lexical import TITLE_WEIGHT, TOKENIZER, Stemmer, query_words
 from index.searcher import CANDIDATES
 from index.snapshot import current_view
 from index.store import Store
@@ -96,14 +90,11 @@ def read_halves(store: Store) -> Iterable[tuple[Any, Any]]:
 
 def compare_keywords(store: Store, texts: list[str], folder: Path, report: Callable[[Row], None]) -> None:
     """Time, and agreement with FTS5 without a cap, of each engine."""
-    connection = store.connection
-    stemmer = Stemmer(connection)
+    stemmer = Stemmer(store.connection)
     view = current_view(store, None)
-    frequencies = view.document_frequencies if view.has_keywords else partial(document_frequencies, connection)
+    frequencies = view.document_frequencies
     words = [query_words(text, stemmer, frequencies) for text in texts]
-
-    def fts5(question: Words) -> Ranked:
-        return bm25_search(connection, match_expression(question), CANDIDATES)
+    fts5, built_fts5 = fts5_engine(store, folder / "fts5.db")
 
     def capped(question: Words) -> Ranked:
         """The rarest words, as many as the budget of postings allows, at least one."""
@@ -111,14 +102,17 @@ def compare_keywords(store: Store, texts: list[str], folder: Path, report: Calla
         rarest = sorted(question, key=lambda word: min((counts[stem] for stem in question[word]), default=0))
         cost = np.cumsum([min((counts[stem] for stem in question[word]), default=0) for word in rarest])
         fits = max(int(np.searchsorted(cost, CAP * view.count, "right")), 1)
-        return bm25_search(connection, match_expression(rarest[:fits]), CANDIDATES)
+        return fts5({word: question[word] for word in rarest[:fits]})
 
-    engines: dict[str, Callable[[Words], Ranked]] = {"FTS5": fts5, f"FTS5, rarest words up to {CAP:.0%}": capped}
-    if view.has_keywords:
-        engines["posting lists"] = lambda question: view.matches(list(question.values()), CANDIDATES)
-    built: dict[str, Row] = {}
+    engines: dict[str, Callable[[Words], Ranked]] = {
+        "FTS5": fts5,
+        f"FTS5, rarest words up to {CAP:.0%}": capped,
+        "posting lists": lambda question: view.matches(list(question.values()), CANDIDATES),
+    }
+    built: dict[str, Row] = {"FTS5": built_fts5}
     if importlib.util.find_spec("tantivy"):
-        engines["Tantivy"], built["Tantivy"] = tantivy_engine(store, stemmer, folder)
+        (folder / "tantivy").mkdir()
+        engines["Tantivy"], built["Tantivy"] = tantivy_engine(store, stemmer, folder / "tantivy")
     best: list[list[int]] = []
     for name, search in engines.items():
         taken, found = [], []
@@ -129,6 +123,33 @@ def compare_keywords(store: Store, texts: list[str], folder: Path, report: Calla
         best = best or found
         overlap = [len(set(a) & set(b)) / max(len(a), 1) for a, b in zip(best, found, strict=True)]
         report({"engine": name, "overlap@10": float(np.mean(overlap)), **percentiles(taken), **built.get(name, {})})
+
+
+def fts5_engine(store: Store, path: Path) -> tuple[Callable[[Words], Ranked], Row]:
+    """SQLite's FTS5 over the same texts in a database of its own at ``path``, and a search with its bm25()."""
+    began = time.perf_counter()
+    connection = apsw.Connection(str(path))
+    connection.execute(f"CREATE VIRTUAL TABLE fts USING fts5(title, body, tokenize='{' '.join(TOKENIZER)}')")
+    with connection:
+        connection.executemany("INSERT INTO fts(rowid, title, body) VALUES (?, ?, ?)", _texts(store))
+    built = {"build_seconds": time.perf_counter() - began, "mib": path.stat().st_size / 2**20}
+
+    def search(question: Words) -> Ranked:
+        quoted = " OR ".join('"' + word.replace('"', '""') + '"' for word in question)
+        rows = connection.execute(
+            "SELECT rowid, -bm25(fts, ?, 1.0) AS score FROM fts WHERE fts MATCH ? ORDER BY score DESC, rowid LIMIT ?",
+            (TITLE_WEIGHT, quoted, CANDIDATES),
+        )
+        return [(int(chunk_id), float(score)) for chunk_id, score in rows] if question else []
+
+    return search, built
+
+
+def _texts(store: Store) -> apsw.Cursor:
+    """(chunk id, title, text) of all chunks."""
+    return store.connection.execute(
+        "SELECT chunk.id, title, chunk.text FROM chunk JOIN article ON article.id = article_id ORDER BY chunk.id"
+    )
 
 
 def tantivy_engine(store: Store, stemmer: Stemmer, folder: Path) -> tuple[Callable[[Words], Ranked], Row]:
@@ -142,9 +163,7 @@ def tantivy_engine(store: Store, stemmer: Stemmer, folder: Path) -> tuple[Callab
     began = time.perf_counter()
     index = tantivy.Index(schema, path=str(folder))
     writer = index.writer(200_000_000, 2)
-    rows = store.connection.execute(
-        "SELECT chunk.id, title, chunk.text FROM chunk JOIN article ON article.id = article_id ORDER BY chunk.id"
-    )
+    rows = _texts(store)
     while batch := list(islice(rows, 10_000)):
         for chunk_id, title, text in batch:
             stems = {"title": " ".join(stemmer.stems(title)), "body": " ".join(stemmer.stems(text))}

@@ -44,7 +44,8 @@ from eval.bench.stores import news_store, paragraph_store
 from eval.cases import Case, default_cases, load_cases, seeds_folder
 from eval.measures.abstaining import auroc, expected_calibration_error
 from index import Index, build_index, open_index
-from index.crossencoder.weights import published_arrays, weights_path
+from index.crossencoder.weights import weights_path
+from index.minilm import published_arrays
 from index.model import file_sha
 from index.reranking import logistic
 from rag.evidence import Features, Sentence
@@ -94,7 +95,7 @@ class Asked:
         return self.source != "gold" and in_held_out_third(self.group)
 
     def candidates(self) -> Candidates:
-        return Candidates([], self.features, [], self.read, self.chunks)
+        return Candidates([], self.features, [], self.read, self.chunks, [0.0] * len(self.features))
 
 
 # -- collecting

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from index.annotations import Annotations
 from index.article import make_article
 from index.chunks import ChunkDraft
 from index.encoder import Encoder, Vectors
@@ -25,6 +26,9 @@ from index.schema import Article, Paragraph
 from index.sentences import split_sentences
 from index.store import Store, load_article, select
 from index.writer import Prepared, Writer
+
+# What is told again is no copy: without signatures nothing is left out of what a search is measured by.
+NOTHING_NOTED = Annotations((), (), np.empty(0, np.int64))
 
 NOISE = 0.4
 """Length of the noise beside a unit vector: the cosine of a made vector to the mean it is made of is about 0.93."""
@@ -77,7 +81,7 @@ def _articles(store: Store, seed: int) -> Iterator[tuple[bool, PreparedVectors]]
                 article, chunks, vectors = _told_again((article, chunks, vectors), telling, chance, noise)
             shas = [hashlib.sha256(f"{telling}\0{article.uri}\0{c.embed_text}".encode()).digest() for c in chunks]
             halves = {sha: vector.astype(np.float16).tobytes() for sha, vector in zip(shas, vectors, strict=True)}
-            yield not telling, (Prepared(article, chunks, shas, "grown"), halves)
+            yield not telling, (Prepared(article, chunks, shas, "grown", NOTHING_NOTED), halves)
         telling += 1
 
 

@@ -38,12 +38,15 @@ class Nutgraf:
         self._store = store
         return report.articles, report.chunks
 
-    def search(self, question: str) -> list[dict[str, str]]:
+    def open(self, store: Path) -> None:
         from index import open_index
 
+        self._opened = open_index(store)
+
+    def search(self, question: str) -> list[dict[str, str]]:
         if self._opened is None:
-            self._opened = open_index(self._store)
-        found = self._opened.search(question, k=DEPTH)
+            self.open(self._store)
+        found = self._opened.search(question, k=DEPTH) if self._opened else []
         return [{"url": passage.article.url, "text": passage.text} for passage in found]
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from eval.bench.stores import news_store
 from eval.measures import auroc, exact_match, mean, token_f1
 from index import open_index
 from index.crossencoder import CrossEncoder, Reading
-from index.crossencoder.weights import published_arrays
+from index.minilm import published_arrays
 from rag.extractive import load_text_weights
 from rag.reader import answerable_of
 from rag.training.data import TRAIN_FILE, Row, read_exercises, read_rows, split

@@ -83,18 +83,18 @@ def run_all(pool: Pool, work: Path, peers: Sequence[str], *, reuse: bool) -> dic
     paths = {name: work / f"{name}-{pool.fingerprint[:12]}.json" for name in (OURS, *peers)}
     for name in peers:
         if not (reuse and paths[name].exists()):
-            _run([_peer_python(work, name), PEERS_FOLDER / f"{name}.py"], pool, paths[name])
+            _run([peer_python(work, name), PEERS_FOLDER / f"{name}.py"], pool, paths[name])
     _run([sys.executable, "-m", "eval.bench.nutgraf_run"], pool, paths[OURS])
     return {name: Run.load(path) for name, path in paths.items()}
 
 
-def _peer_python(work: Path, name: str) -> Path:
+def peer_python(work: Path, name: str) -> Path:
     """The interpreter of a peer's own virtual environment, made in ``work`` when it is not there yet."""
     folder, wanted = work / f"peer-{name}", PEERS_FOLDER / f"{name}.txt"
     python, installed = folder / "bin" / "python", folder / "installed.txt"
     if not installed.exists() or installed.read_text("utf-8") != wanted.read_text("utf-8"):
         venv.create(folder, with_pip=True)
-        _call([python, "-m", "pip", "install", "--quiet", "-r", wanted], folder / "install.log")
+        call([python, "-m", "pip", "install", "--quiet", "-r", wanted], folder / "install.log")
         installed.write_text(wanted.read_text("utf-8"), "utf-8")
     return python
 
@@ -102,17 +102,17 @@ def _peer_python(work: Path, name: str) -> Path:
 def _run(command: Sequence[str | Path], pool: Pool, result: Path) -> None:
     """Let a system work on the pool in an empty store and write its run to ``result``."""
     with tempfile.TemporaryDirectory(dir=result.parent, prefix="store-") as store:
-        _call([*command, pool.articles, pool.questions, Path(store) / "index", result], result.with_suffix(".log"))
+        call([*command, pool.articles, pool.questions, Path(store) / "index", result], result.with_suffix(".log"))
 
 
-def _call(command: Sequence[str | Path], log: Path) -> None:
+def call(command: Sequence[str | Path], log: Path, **environment: str) -> None:
     """Run a command with its output in a log file, and without a look at any model hub. Raises EvalError."""
     with log.open("w", encoding="utf-8") as output:
         done = subprocess.run(
             [str(part) for part in command],
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "HF_HUB_OFFLINE": "1"},
+            env={**os.environ, "HF_HUB_OFFLINE": "1", **environment},
             check=False,
         )
     if done.returncode:

@@ -95,7 +95,7 @@ def measure(store: Path, questions: Path) -> Row:
     status = store_status(store)
     return {
         "chunks": status.chunks, "articles": status.articles, "disk_mib": disk_mib(store), "vectors": status.vectors,
-        "keywords": status.keywords, "recall_in_status": status.recall, **result,
+        "recall_in_status": status.recall, **result,
     }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from ..minilm import load_tokenizer, published_arrays
 from ..stopwords import STOP_WORDS
 from .network import Logits, Network
 from .pairs import (
@@ -18,14 +19,13 @@ from .pairs import (
     Tokens,
     char_span,
     join,
-    load_tokenizer,
     pad,
     padded,
     room,
     tokenize_all,
     windows,
 )
-from .weights import published_arrays, read_reader, weights_path
+from .weights import read_reader, weights_path
 
 MAX_ANSWER_TOKENS = 24
 # Tokens of a batch, padding included.

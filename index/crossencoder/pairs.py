@@ -13,16 +13,15 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model import embedded_model_dir
+from ..minilm import load_tokenizer
 
 if TYPE_CHECKING:
-    from tokenizers import Encoding, Tokenizer
+    from tokenizers import Encoding
 
 CLS, SEP, PAD = 101, 102, 0
 TEXT, SHARED, CAPITAL = 1, 2, 4
@@ -49,17 +48,6 @@ class Pair:
     ids: tuple[int, ...]
     kinds: tuple[int, ...]
     shift: int
-
-
-@cache
-def load_tokenizer() -> Tokenizer:
-    """The embedded model's own tokenizer, without its truncation and padding."""
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(embedded_model_dir() / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
 
 
 def tokenize(text: str) -> Tokens:

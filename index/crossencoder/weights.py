@@ -22,25 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelError
-from ..model import DEFAULT_SHA, check_embedded_model, embedded_model_dir
+from ..minilm import LAYERS, PUBLISHED, WIDTH, Arrays, Floats
+from ..model import DEFAULT_SHA
 from .pairs import KINDS
 
 FORMAT = "nutgraf-reader-1"
 LENGTH = 208
 
-WIDTH, ATTENTION_HEADS, LAYERS, INNER = 384, 12, 6, 1536
-EPSILON = 1e-12
-# Parts of a layer here, and what the published file calls them after "encoder.layer.N.".
-PUBLISHED = {
-    "query": "attention.self.query",
-    "key": "attention.self.key",
-    "value": "attention.self.value",
-    "mix": "attention.output.dense",
-    "mix_norm": "attention.output.LayerNorm",
-    "widen": "intermediate.dense",
-    "narrow": "output.dense",
-    "norm": "output.LayerNorm",
-}
 # Parameters that the published encoder does not have, and their shapes.
 HEADS: Mapping[str, tuple[int, ...]] = {
     "kinds.weight": (KINDS, WIDTH),
@@ -56,9 +44,6 @@ HEADS: Mapping[str, tuple[int, ...]] = {
     "relevant.2.bias": (1,),
 }
 
-Floats = NDArray[np.float32]
-Arrays = Mapping[str, Floats]
-
 
 def weights_path() -> Path:
     """Where the package keeps the reader's weights."""
@@ -68,27 +53,6 @@ def weights_path() -> Path:
 def has_weights() -> bool:
     """True when the weights are there; whether they are whole shows when they are loaded."""
     return weights_path().is_file()
-
-
-def published_arrays() -> dict[str, Floats]:
-    """The published encoder's parameters by the names that they have here. Raises ModelError for other files."""
-    from safetensors.numpy import load_file
-
-    folder = embedded_model_dir()
-    check_embedded_model(folder)
-    published = load_file(folder / "model.safetensors")
-    arrays = {
-        "words.weight": published["embeddings.word_embeddings.weight"],
-        "positions.weight": published["embeddings.position_embeddings.weight"],
-        "embedding_bias": published["embeddings.token_type_embeddings.weight"][0],
-        "embedding_norm.weight": published["embeddings.LayerNorm.weight"],
-        "embedding_norm.bias": published["embeddings.LayerNorm.bias"],
-    }
-    for number in range(LAYERS):
-        for part, theirs in PUBLISHED.items():
-            for kind in ("weight", "bias"):
-                arrays[f"layers.{number}.{part}.{kind}"] = published[f"encoder.layer.{number}.{theirs}.{kind}"]
-    return arrays
 
 
 def write_reader(path: Path, values: Arrays, published: Arrays, metadata: Mapping[str, str]) -> None:

@@ -4,147 +4,114 @@
         if isinstance(found, Path):
             for article in read_path(found): ...
 
-One module for each kind of file: ``plain``, ``markdown``, ``html``, ``records`` (JSON). They share ``files`` (bytes to
-text) and ``fields`` (named fields to title, date, source, authors).
+``discovery`` finds the files, ``files`` turns bytes into text, ``fields`` named fields into a head.
+Files of records, JSON (``records``) and CSV (``tables``), are read here by the standard library's parsers, in time in
+proportion to the input: they may be of any length. Everything else, long texts and markup in records too, has a module
+for its kind (``parsers`` lists them), which runs on the bytes in a limited child process (``sandbox``).
 """
 
 from __future__ import annotations
 
-import stat
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from ..errors import SourceError
 from ..schema import Article
-from .files import decode, open_file, read_bytes
-from .html import parse_html
-from .markdown import parse_markdown
-from .plain import parse_plain
+from . import sandbox
+from .archives import Member
+from .discovery import ARCHIVES, SUFFIXES, discover, kinds, wrong_kind
+from .feeds import FeedContents
+from .files import open_file, read_bytes, unreadable
+from .parsers import PARSERS
 from .records import read_json, read_json_lines
+from .tables import read_table
 
-_ONE_ARTICLE: dict[str, Callable[[str, str, str], Article]] = {
-    ".txt": parse_plain,
-    ".md": parse_markdown,
-    ".markdown": parse_markdown,
-    ".html": parse_html,
-    ".htm": parse_html,
+__all__ = ["SUFFIXES", "discover", "feed_contents", "kinds", "read_data", "read_path"]
+
+Found = Article | SourceError
+
+_RECORDS: dict[str, Callable[[BinaryIO, str, str, int], Iterator[Found]]] = {
+    ".json": read_json,
+    ".jsonl": read_json_lines,
+    ".ndjson": read_json_lines,
+    ".csv": read_table,
+    ".tsv": read_table,
 }
-_MANY_ARTICLES = {".json": read_json, ".jsonl": read_json_lines, ".ndjson": read_json_lines}
-SUFFIXES: frozenset[str] = frozenset({*_ONE_ARTICLE, *_MANY_ARTICLES})
-
-_MANIFEST = "manifest.json"  # describes the files beside it
-_STORE = "corpus.db"  # a folder that holds one is a store, not articles
+_LARGEST_ARCHIVE = 10  # articles of the largest size
 
 
-def discover(paths: Sequence[Path | str]) -> Iterator[Path | SourceError]:
-    """Yield the files that ``paths`` name, folders searched to the bottom in sorted order; each file once.
-
-    In folders, hidden files and folders, stores, files of other kinds, MANIFEST.json, and links that lead out of the
-    folder are passed over. A SourceError stands for a path that is missing, cannot be read, is of another kind or holds
-    no article files.
-    """
-    seen: set[Path] = set()
-    for path in map(Path, paths):
-        for found in _files(path):
-            if isinstance(found, SourceError):
-                yield found
-            elif (resolved := found.resolve()) not in seen:
-                seen.add(resolved)
-                yield (
-                    found if _is_text(resolved) else SourceError(str(found), "has a name that is not text", "rename it")
-                )
-
-
-def read_path(path: Path, max_bytes: int = 10_000_000) -> Iterator[Article | SourceError]:
-    """Yield the articles of a file, and a SourceError for the file or each record that cannot be read.
+def read_path(path: Path, max_bytes: int = 10_000_000) -> Iterator[Found]:
+    """Yield the articles of a file, and a SourceError for the file or each part of it that cannot be read.
 
     ``max_bytes`` limits one article; a JSON Lines file may be of any length, as it is read line by line.
     """
     where = str(path)
-    suffix = path.suffix.lower()
     try:
         with open_file(path) as stream:
-            if suffix in _MANY_ARTICLES:
-                yield from _MANY_ARTICLES[suffix](stream, path, max_bytes)
-            elif suffix in _ONE_ARTICLE:
-                data = read_bytes(stream, where, max_bytes, "divide it, or raise the setting max_article_mb")
-                text = decode(data, where, is_html=suffix in (".html", ".htm"))
-                yield _ONE_ARTICLE[suffix](text, str(path.resolve()), where)
-            else:
-                yield _wrong_kind(path)
+            yield from _read(stream, path.suffix.lower(), str(path.resolve()), where, max_bytes)
+    except OSError as problem:
+        yield unreadable(path, problem)
     except SourceError as problem:
         yield problem
-    except OSError as problem:
-        yield _unreadable(path, problem)
+
+
+def read_data(data: bytes, suffix: str, uri: str, where: str = "", max_bytes: int = 10_000_000) -> Iterator[Found]:
+    """Yield what ``read_path`` would of a file of that suffix (".html") which holds ``data``.
+
+    ``uri`` stands for its path; ``where`` is its name in messages, the uri unless given.
+    """
+    yield from _read(io.BytesIO(data), suffix, uri, where or uri, max_bytes)
+
+
+def feed_contents(data: bytes, where: str) -> FeedContents:
+    """Return what an RSS or Atom feed holds, parsed in the child process. Raises SourceError when it is none."""
+    found = next(sandbox.parse("feed", data, "", where))
+    if isinstance(found, FeedContents):
+        return found
+    raise found if isinstance(found, SourceError) else SourceError(where, "gave no feed", "fetch it again later")
+
+
+def _read(stream: BinaryIO, suffix: str, uri: str, where: str, max_bytes: int) -> Iterator[Found]:
+    try:
+        if suffix in _RECORDS:
+            yield from _RECORDS[suffix](stream, where, uri, max_bytes)
+        elif suffix in ARCHIVES:
+            yield from _members(_bytes_of(stream, where, max_bytes * _LARGEST_ARCHIVE), uri, where, max_bytes)
+        elif suffix in PARSERS:
+            for found in sandbox.parse(suffix, _bytes_of(stream, where, max_bytes), uri, where):
+                if isinstance(found, Found):
+                    yield found
+        else:
+            yield wrong_kind(where)
+    except SourceError as problem:
+        yield problem
     except RecursionError:
         yield SourceError(where, "is nested too deeply", "save its text as .txt")
 
 
-def _files(path: Path) -> Iterator[Path | SourceError]:
-    try:
-        is_folder = stat.S_ISDIR(path.stat().st_mode)
-    except FileNotFoundError:
-        yield SourceError(str(path), "there is no such file or folder", "check the path")
-    except (OSError, ValueError) as problem:
-        yield _unreadable(path, problem)
-    else:
-        if is_folder:
-            yield from _files_in(path)
-        else:
-            yield path if path.suffix.lower() in SUFFIXES else _wrong_kind(path)
+def _bytes_of(stream: BinaryIO, where: str, limit: int) -> bytes:
+    data = read_bytes(stream, where, limit, "divide it, or raise the setting max_article_mb")
+    if not data.strip(b" \t\r\n\xef\xbb\xbf"):
+        raise SourceError(where, "holds no text", "remove it, or put an article into it")
+    return data
 
 
-def _files_in(folder: Path) -> Iterator[Path | SourceError]:
-    root = folder.resolve()
-    pending = [folder]
+def _members(data: bytes, uri: str, where: str, max_bytes: int) -> Iterator[Found]:
+    """Yield the articles of an archive's files, each of which has the memory and time of a file of its own."""
     is_empty = True
-    while pending:
-        path = pending.pop()
-        if path is folder or (path.is_dir() and not path.is_symlink()):
-            try:
-                children = sorted(path.iterdir(), reverse=True)
-                if not any(child.name == _STORE for child in children):
-                    pending.extend(child for child in children if _is_inside(child, root))
-            except OSError as problem:
-                is_empty = False
-                yield _unreadable(path, problem)
-        elif path.suffix.lower() in SUFFIXES and path.name.lower() != _MANIFEST:
+    for found in sandbox.parse(".zip", data, uri, where):
+        if isinstance(found, SourceError):
             is_empty = False
-            yield path
+            yield found
+        elif isinstance(found, Member):
+            inner, suffix = f"{where}#{found.name}", PurePosixPath(found.name).suffix.lower()
+            if suffix in ARCHIVES:
+                is_empty = False
+                yield SourceError(inner, "is an archive in an archive", "unpack it yourself and give the files")
+            elif suffix in SUFFIXES:
+                is_empty = False
+                yield from read_data(found.data, suffix, f"{uri}#{found.name}", inner, max_bytes)
     if is_empty:
-        yield SourceError(str(folder), "holds no article files", f"put {_kinds()} files into it")
-
-
-def _is_inside(child: Path, root: Path) -> bool:
-    """Say whether ``child`` is neither hidden nor a link out of ``root`` or to a folder."""
-    if child.name.startswith("."):
-        return False
-    if not child.is_symlink():
-        return True
-    try:
-        target = child.resolve()
-    except (OSError, RuntimeError):  # a link to itself
-        return False
-    return target.is_file() and target.is_relative_to(root)
-
-
-def _is_text(path: Path) -> bool:
-    """Say whether the name of ``path`` can be stored: on Linux it may hold bytes that are not UTF-8."""
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _wrong_kind(path: Path) -> SourceError:
-    return SourceError(str(path), "is of a kind that is not read", f"give {_kinds()} files, or folders with them")
-
-
-def _unreadable(path: Path, problem: OSError | ValueError) -> SourceError:
-    reason = (problem.strerror if isinstance(problem, OSError) else None) or str(problem)
-    return SourceError(str(path), f"cannot be read ({reason})", "check the path and its permissions")
-
-
-def _kinds() -> str:
-    return " ".join(sorted(SUFFIXES))
+        yield SourceError(where, "holds no article files", "put files of articles into it")

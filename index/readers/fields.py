@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import TypedDict
 
 from ..article import clean_text
-from ..dates import parse_date
+from ..dates import parse_date, refusal
 from ..schema import UNKNOWN_DATE, Published
 
 _TITLE = ("title", "headline", "name")
@@ -15,6 +16,11 @@ _DATE = (
     "date", "published", "publishedat", "datepublished", "publicationdate", "publishdate", "publisheddate", "pubdate",
     "publishedtime", "firstpublished", "webpublicationdate", "created", "createdat", "datecreated", "timestamp",
 )  # fmt: skip
+_UPDATED = (
+    "updated", "updatedat", "dateupdated", "lastupdated", "modified", "modifiedat", "datemodified", "lastmodified",
+    "modifiedtime", "updateddate", "modifieddate", "revised", "lastmod",
+)  # fmt: skip
+_CORRECTED = ("corrected", "correctedat", "datecorrected", "correctiondate", "correctedon")
 _SOURCE = ("source", "publisher", "outlet", "site", "sitename", "publication", "newspaper", "feed")
 _URL = ("url", "link", "canonicalurl", "weburl", "uri")
 _AUTHORS = ("authors", "author", "byline", "creator")
@@ -33,6 +39,9 @@ class Head(TypedDict):
     source: str
     url: str
     authors: tuple[str, ...]
+    updated: date | None
+    corrected: date | None
+    notes: tuple[str, ...]
 
 
 def normalise_keys(record: Mapping[str, object]) -> dict[str, object]:
@@ -46,15 +55,23 @@ def normalise_keys(record: Mapping[str, object]) -> dict[str, object]:
 
 def head_from(fields: Mapping[str, object]) -> Head:
     """Return the head that ``fields`` (with normalised keys) describe; what they do not tell stays empty."""
-    dates = (parse_date(fields[name]) for name in _DATE if name in fields)
-    date = next((found for found in dates if found), None)
+    day = _first_date(fields, _DATE)
+    refused = next((why for name in _DATE if (why := refusal(fields.get(name)))), "")
+    updated = _first_date(fields, _UPDATED)
     return Head(
         title=first_line_of(fields, _TITLE),
-        published=Published(date, "file-given") if date else UNKNOWN_DATE,
+        published=Published(day, "file-given") if day else UNKNOWN_DATE,
         source=first_line_of(fields, _SOURCE),
         url=next((text for text in (one_line(fields.get(name)) for name in _URL) if _WEB.fullmatch(text)), ""),
         authors=next((names for names in (split_names(fields.get(name)) for name in _AUTHORS) if names), ()),
+        updated=updated if updated and (day is None or updated > day) else None,
+        corrected=_first_date(fields, _CORRECTED),
+        notes=(f"a date was refused: {refused}",) if refused else (),
     )
+
+
+def _first_date(fields: Mapping[str, object], names: tuple[str, ...]) -> date | None:
+    return next((found for name in names if (found := parse_date(fields.get(name)))), None)
 
 
 def first_line_of(fields: Mapping[str, object], names: tuple[str, ...]) -> str:

@@ -40,6 +40,12 @@ def open_file(path: Path) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
+def unreadable(path: Path, problem: OSError | ValueError) -> SourceError:
+    """Return what is said of a file that the system does not let us read."""
+    reason = (problem.strerror if isinstance(problem, OSError) else None) or str(problem)
+    return SourceError(str(path), f"cannot be read ({reason})", "check the path and its permissions")
+
+
 def read_bytes(stream: BinaryIO, where: str, limit: int, hint: str) -> bytes:
     """Read all of ``stream``; raises SourceError when it holds more than ``limit`` bytes, without reading them."""
     data = stream.read(limit + 1)

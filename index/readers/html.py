@@ -1,35 +1,27 @@
 """Web pages and pieces of markup to articles.
 
-trafilatura finds the article on a page; the publication date is read here, because neither a modified date nor the day
-of reading may pass for it.
+trafilatura finds the article on a page; ``page_dates`` reads its date.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 
 from ..article import clean_text, make_article
-from ..dates import parse_date
 from ..errors import SourceError
-from ..paragraphs import lay_out
-from ..schema import UNKNOWN_DATE, Article, Paragraph, ParagraphKind, Published
-from .fields import head_from
+from ..paragraphs import find_paragraphs, lay_out
+from ..schema import Article, Paragraph, ParagraphKind
+from .fields import head_from, normalise_keys
+from .page_dates import find_dates
+from .pages import drop_boxes, drop_hidden, drop_prompts, is_hidden, is_prompt, linked_article
 
 _Element = Any  # lxml has no types
 
-_META_DATES = (
-    "article:published_time", "og:published_time", "og:article:published_time", "datepublished", "dc.date.issued",
-    "dcterms.issued", "dc.date", "dcterms.date", "dc.date.created", "dcterms.created", "pubdate", "publishdate",
-    "publish-date", "publish_date", "publication_date", "published-date", "parsely-pub-date", "sailthru.date",
-    "article.published", "date",
-)  # fmt: skip
-_UPDATED = re.compile(r"updat|modif|revis", re.IGNORECASE)
-_LEAD = 100  # characters: the first paragraph this long ends the header of an article
+_ENOUGH = 0.5  # of the text in JSON-LD; what is visible is better, as it has headings and captions
 
 # Elements that are a block of text of their own, in HTML and in what trafilatura makes of it.
 _BLOCK = re.compile(
@@ -38,8 +30,6 @@ _BLOCK = re.compile(
 )
 _HEADING = re.compile("head|h[1-6]")
 _CELL = re.compile("cell|t[dh]")
-_UNSEEN = re.compile("script|style|template|noscript|iframe|object|svg|title|button|select|textarea")
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 _LINE_BREAK, _NEXT_CELL = "\n", "\v"
 _EMPTY_LINE = re.compile(r"\n\s*\n")
@@ -52,15 +42,27 @@ def parse_html(markup: str, uri: str, where: str) -> Article:
     from trafilatura import bare_extraction
 
     tree = _parse(markup)
-    published = find_published(tree)
+    dates = find_dates(tree)
+    linked = linked_article(tree)
+    drop_hidden(tree)
+    drop_boxes(tree)
+    drop_prompts(tree)
     captions = _keep_captions(tree)
     page = bare_extraction(tree, include_comments=False, with_metadata=True)
-    if page is None or isinstance(page, dict) or not (found := list(text_blocks(page.body))):
-        raise SourceError(where, "holds no article text", "check that it is an article page, or save its text as .txt")
+    fields: dict[str, object] = {}
+    found: list[tuple[str, ParagraphKind | None]] = []
+    if page is not None and not isinstance(page, dict):
+        found = _told(page.body)
+        fields = {"title": page.title, "source": page.sitename or page.hostname, "url": page.url, "author": page.author}
     text, paragraphs = lay_out((block, "caption" if block in captions else kind) for block, kind in found)
-    fields = {"title": page.title, "source": page.sitename or page.hostname, "url": page.url, "author": page.author}
+    body = str(linked.get("articleBody", ""))
+    if len(text) < _ENOUGH * len(body):  # the page shows little of it before a script has run
+        text, paragraphs = _lay_out_body(body)
+        fields = normalise_keys(linked) | {name: value for name, value in fields.items() if value}
+    if not text:
+        raise SourceError(where, "holds no article text", "check that it is an article page, or save its text as .txt")
     head = head_from(fields)
-    head["published"] = published
+    head["published"], head["updated"], head["notes"] = dates.published, dates.updated, dates.notes
     return make_article(uri=uri, text=text, paragraphs=paragraphs, **head)
 
 
@@ -71,7 +73,32 @@ def is_markup(text: str) -> bool:
 
 def lay_out_markup(markup: str) -> tuple[str, tuple[Paragraph, ...]]:
     """Return the text of a piece of HTML, all of which is the article, and its paragraphs."""
-    return lay_out(text_blocks(_parse(markup)))
+    tree = _parse(markup)
+    drop_hidden(tree)
+    drop_prompts(tree)
+    return lay_out(_told(tree))
+
+
+def lay_out_page(markup: str) -> tuple[str, tuple[Paragraph, ...]]:
+    """Return the text of a whole page that is all article but for boxes, such as a newsletter, and its paragraphs."""
+    tree = _parse(markup)
+    drop_hidden(tree)
+    drop_boxes(tree)
+    drop_prompts(tree)
+    return lay_out(_told(tree))
+
+
+def _told(tree: _Element) -> list[tuple[str, ParagraphKind | None]]:
+    """Return the blocks of text below ``tree`` that are not prompts, such as those in a table of a newsletter."""
+    return [(text, kind) for text, kind in text_blocks(tree) if not is_prompt(text)]
+
+
+def _lay_out_body(body: str) -> tuple[str, tuple[Paragraph, ...]]:
+    """Return the text of a JSON-LD ``articleBody``, which is text or markup, and its paragraphs."""
+    if "<" in body and is_markup(body):
+        return lay_out_markup(body)
+    text = clean_text(unescape(body)).strip()
+    return text, find_paragraphs(text)
 
 
 def _parse(markup: str) -> _Element:
@@ -116,7 +143,7 @@ def _parts(tree: _Element) -> Iterator[str | _Edge]:
     for event, element in walk:
         tag = element.tag
         if event == "start":
-            if _is_unseen(element):
+            if is_hidden(element):
                 walk.skip_subtree()
                 continue
             if _BLOCK.fullmatch(tag):
@@ -128,15 +155,10 @@ def _parts(tree: _Element) -> Iterator[str | _Edge]:
                 yield _NEXT_CELL
             yield _SPACE.sub(" ", element.text or "")
         else:
-            if _BLOCK.fullmatch(tag) and not _is_unseen(element):
+            if _BLOCK.fullmatch(tag) and not is_hidden(element):
                 kinds.pop()
                 yield _Edge(kinds[-1])
             yield _SPACE.sub(" ", element.tail or "")
-
-
-def _is_unseen(element: _Element) -> bool:
-    hidden = element.get("hidden") is not None or element.get("aria-hidden") == "true"
-    return bool(hidden or _UNSEEN.fullmatch(element.tag) or _HIDDEN.search(element.get("style", "")))
 
 
 def _keep_captions(tree: _Element) -> frozenset[str]:
@@ -148,55 +170,3 @@ def _keep_captions(tree: _Element) -> frozenset[str]:
         figure.tag = "p" if figure.tag == "figcaption" else "div"
         figure.attrib.clear()
     return frozenset(captions)
-
-
-def find_published(tree: _Element) -> Published:
-    """Return the publication date of a page: from JSON-LD, else meta tags, else the time in the article's header."""
-    for found in _json_ld_dates(tree):
-        if date := parse_date(found):
-            return Published(date, "json-ld")
-    metas: dict[str, str] = {}
-    for meta in tree.iter("meta"):
-        name = meta.get("property") or meta.get("name") or meta.get("itemprop") or ""
-        metas.setdefault(name.lower(), meta.get("content") or "")
-    for found in (*(metas.get(name, "") for name in _META_DATES), *_header_times(tree)):
-        if date := parse_date(found):
-            return Published(date, "meta")
-    return UNKNOWN_DATE
-
-
-def _json_ld_dates(tree: _Element) -> list[object]:
-    """Return every datePublished in the page's JSON-LD: those of articles first, the outermost first."""
-    of_articles: list[object] = []
-    of_others: list[object] = []
-    queue: deque[object] = deque()
-    for script in tree.iter("script"):
-        if "ld+json" in (script.get("type") or "").lower():
-            try:
-                queue.append(json.loads(script.text or ""))
-            except (ValueError, RecursionError):
-                continue
-    while queue:
-        node = queue.popleft()
-        if isinstance(node, dict):
-            if "datePublished" in node:
-                is_article = re.search(r"Article|Posting|Report", str(node.get("@type")))
-                (of_articles if is_article else of_others).append(node["datePublished"])
-            queue.extend(node.values())
-        elif isinstance(node, list):
-            queue.extend(node)
-    return of_articles + of_others
-
-
-def _header_times(tree: _Element) -> Iterator[str]:
-    """Yield the times that stand before the first real paragraph of the article, other than those of an update."""
-    article = next(tree.iter("article", "main"), None)
-    for element in () if article is None else article.iter("time", "p"):
-        if element.tag == "p":
-            if len(element.text_content()) >= _LEAD:
-                return
-            continue
-        around = element.getparent()
-        label = " ".join((*element.attrib.values(), element.text or "", around.text or "", around.get("class") or ""))
-        if not _UPDATED.search(label):
-            yield element.get("datetime") or ""

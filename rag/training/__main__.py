@@ -87,7 +87,8 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
-    from index.crossencoder.weights import published_arrays, write_reader
+    from index.crossencoder.weights import write_reader
+    from index.minilm import published_arrays
 
     from .export import write_card
     from .model import as_arrays

@@ -15,7 +15,7 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from index.crossencoder.pairs import load_tokenizer
+from index.minilm import load_tokenizer
 from index.stopwords import STOP_WORDS
 
 from .data import Row

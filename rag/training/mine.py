@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from index.crossencoder.pairs import load_tokenizer
+from index.minilm import load_tokenizer
 
 from .data import Row
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - PyTorch's own convention
 
 from index.crossencoder.pairs import KINDS, TEXT
-from index.crossencoder.weights import ATTENTION_HEADS, EPSILON, INNER, LAYERS, WIDTH, Floats, published_arrays
+from index.minilm import ATTENTION_HEADS, EPSILON, INNER, LAYERS, WIDTH, Floats, published_arrays
 
 
 class Outputs(NamedTuple):

@@ -35,6 +35,10 @@ class Pipeline(Protocol):
         """Put a JSON lines file of articles into an index in the folder ``store``; returns (articles, chunks)."""
         ...
 
+    def open(self, store: Path) -> None:
+        """Make an index that ``index`` left in a folder ready for searches, as a later process would."""
+        ...
+
     def search(self, question: str) -> list[dict[str, str]]:
         """The ``DEPTH`` best passages, best first, each with url and text."""
         ...
@@ -47,8 +51,16 @@ def main(make: Callable[[], Pipeline], arguments: Sequence[str] | None = None) -
 
     Reads two JSON lines files (articles: url, title, text, date; questions: id, question), leaves the index in the
     folder STORE, and writes one JSON object to RESULT in the form that ``eval.bench.scoring.Run`` describes.
+    ``--cold STORE QUESTION`` asks one question of such an index instead and prints what was found, for a caller who
+    times the process.
     """
-    articles, questions, store, result = map(Path, sys.argv[1:] if arguments is None else arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[0] == "--cold":
+        with closing(make()) as pipeline:
+            pipeline.open(Path(given[1]))
+            sys.stdout.write(json.dumps(pipeline.search(given[2])) + "\n")
+        return
+    articles, questions, store, result = map(Path, given)
     run = measure(make, articles, questions, store)
     result.write_text(json.dumps(run, ensure_ascii=False), "utf-8")
 

@@ -45,6 +45,11 @@ class LangChain:
         self.vectors.save_local(str(store))
         return len(documents), len(chunks)
 
+    def open(self, store: Path) -> None:
+        from langchain_community.vectorstores import FAISS
+
+        self.vectors = FAISS.load_local(str(store), self.embeddings, allow_dangerous_deserialization=True)
+
     def search(self, question: str) -> list[dict[str, str]]:
         found = self.vectors.similarity_search(question, k=DEPTH)
         return [{"url": chunk.metadata["url"], "text": chunk.page_content} for chunk in found]

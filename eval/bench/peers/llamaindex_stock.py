@@ -39,6 +39,13 @@ class LlamaIndex:
         self.retriever = index.as_retriever(similarity_top_k=DEPTH)
         return len(documents), len(index.docstore.docs)
 
+    def open(self, store: Path) -> None:
+        from llama_index.core import StorageContext, load_index_from_storage
+
+        stored = StorageContext.from_defaults(persist_dir=str(store))
+        index = load_index_from_storage(stored, embed_model=self.embeddings)
+        self.retriever = index.as_retriever(similarity_top_k=DEPTH)
+
     def search(self, question: str) -> list[dict[str, str]]:
         return [
             {"url": found.node.metadata["url"], "text": found.node.text} for found in self.retriever.retrieve(question)

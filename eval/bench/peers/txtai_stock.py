@@ -29,6 +29,9 @@ class Txtai:
         self.embeddings.save(str(store))
         return len(rows), self.embeddings.count()
 
+    def open(self, store: Path) -> None:
+        self.embeddings.load(str(store))
+
     def search(self, question: str) -> list[dict[str, str]]:
         return [{"url": found["id"], "text": found["text"]} for found in self.embeddings.search(question, DEPTH)]
 

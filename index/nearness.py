@@ -1,0 +1,62 @@
+"""How near an article or a time in it is to the time that is asked about: what a soft boost goes by.
+
+A filter would lose what was published a day late; nearness only moves what fits as well otherwise.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from .schema import TimeExpression
+
+# Beside an interval nearness falls to 1/e in as many days as it is long, in a week at least and half a year at most.
+_LEAST, _MOST = 7, 180
+# What an article without a date counts: less than one of the time asked about, more than one of another.
+UNDATED = 0.3
+# An expression tells the time asked about when it is at most so many times as long, or a quarter of a year.
+_WIDER, _QUARTER = 3, 92
+# In fused scores of 0..1: the best candidate of another time falls behind one that is nearly as good and of the right.
+FUSED_WEIGHT = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The days asked about, inclusive; an open end is None. ``latest``: the newest are asked for, up to ``as_of``."""
+
+    first: date | None
+    last: date | None
+    latest: bool
+    as_of: date
+
+    def closeness(self, day: date | None) -> float:
+        """0..1: 1 within the days asked about, less farther away; for the latest 1 on ``as_of``, 1/2 a year before."""
+        if day is None:
+            return UNDATED
+        if self.first is None and self.last is None:
+            return 1 / (1 + max((self.as_of - day).days, 0) / 365) if self.latest else 1.0
+        away = max((self.first - day).days if self.first else 0, (day - self.last).days if self.last else 0, 0)
+        length = (self.last - self.first).days + 1 if self.first and self.last else _MOST
+        return math.exp(-away / min(max(length, _LEAST), _MOST))
+
+    def told_by(self, times: Sequence[TimeExpression]) -> bool:
+        """True when one of the expressions means days asked about, and not a far longer time around them."""
+        return any(self._meets(time) for time in times)
+
+    def _meets(self, time: TimeExpression) -> bool:
+        if time.first is None or time.last is None or (self.first is None and self.last is None):
+            return False
+        if (self.first and time.last < self.first) or (self.last and time.first > self.last):
+            return False
+        length = (self.last - self.first).days + 1 if self.first and self.last else _MOST
+        return (time.last - time.first).days < max(_WIDER * length, _QUARTER)
+
+
+def boosted(ranked: Sequence[tuple[int, float]], days: Sequence[date | None], asked: Asked) -> list[tuple[int, float]]:
+    """A fused ranking (scores 0..1) with what nearness adds, best first; ``days`` are those of its chunks."""
+    scored = [
+        (chunk, score + FUSED_WEIGHT * asked.closeness(day)) for (chunk, score), day in zip(ranked, days, strict=True)
+    ]
+    return sorted(scored, key=lambda found: -found[1])

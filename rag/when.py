@@ -1,0 +1,223 @@
+"""The time that a question asks about, how well evidence fits it, and the day that an answer like "on Friday" means.
+
+Nothing is filtered: evidence of the time asked about gains, other loses, by what ``fit`` says of it. The weights here
+stand beside the fitted ones of extractive_weights.json; both were measured with
+``nutgraf eval --cases eval/newsroom/gold.jsonl --articles eval/newsroom/articles``, with and without ``--set
+rag.time_aware=false``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from index.nearness import Asked
+from index.schema import Passage, TimeExpression
+from index.sentences import split_sentences
+from index.times import find_times
+
+from .evidence import Sentence
+from .reading import Hit
+from .schema import Answer, AskedTime
+
+# Logits added to the margin of a span that fits the time asked about wholly, and taken from one that does not at all.
+TIME_MARGIN = 4.0
+# A sentence that tells another time, in an article of the right one, speaks of something else more often than not.
+_OTHER_TIME = 0.6
+
+_LATEST = re.compile(
+    r"\b(?:(?:the\s+)?(?:latest|newest|most\s+recent(?:ly)?)|(?:right\s+)?now(?!\s+that)|currently|current|at\s+present"
+    r"|at\s+the\s+moment|so\s+far|to\s+date|these\s+days|nowadays|in\s+the\s+end|finally|final)\b",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(
+    r"\b(?P<side>before|prior\s+to|after|following|as\s+of|since|until|by)\s+(?:the\s+)?$", re.IGNORECASE
+)
+_NAMES_A_THING = re.compile(
+    r"\s+(?!(?:and|or|according|as|at|by|did|for|from|in|is|of|on|that|the|to|was|were|with)\b)[\w’'-]+"
+)
+_OWNS = re.compile(r"['’]s?\s+")
+_LEADING = re.compile(
+    r"\s*\b(?:in|on|at|during|over|from|for|as\s+of|of|since|by|back\s+in)\s+(?:the\s+)?$", re.IGNORECASE
+)
+
+
+def asked_time(question: str, as_of: date) -> AskedTime | None:
+    """The time that a question asks about as seen from ``as_of``, None when it asks about none.
+
+    A time that names a thing ("the 2020 election", "the Monday club") is part of what is asked about, not when.
+    """
+    newest = _LATEST.search(question)
+    for time in find_times(question, as_of):
+        if (time.first is None and time.last is None) or _names_a_thing(question, time):
+            continue
+        text, first, last = _bounded(question, time)
+        meant = told(first, last)
+        said = meant if meant.lower() == text.lower() else f"{text} = {meant}"
+        return AskedTime(text, _iso(first), _iso(last), newest is not None, as_of.isoformat(), said)
+    if newest is None:
+        return None
+    text = newest.group()
+    return AskedTime(text, None, None, True, as_of.isoformat(), f"{text} = the newest up to {told(as_of, as_of)}")
+
+
+def _names_a_thing(question: str, time: TimeExpression) -> bool:
+    """True for a bare year, month or weekday after an article and before a noun."""
+    before, after = question[: time.start].rstrip().lower(), question[time.end :]
+    bare = " " not in time.text.strip()
+    return bare and before.endswith((" the", " a", " an")) and _NAMES_A_THING.match(after) is not None
+
+
+def _bounded(question: str, time: TimeExpression) -> tuple[str, date | None, date | None]:
+    """The words and days of an expression with "before" or "after" in front of it."""
+    found = _BEFORE.search(question, 0, time.start)
+    side = found["side"].lower() if found else time.text.split()[0].lower()
+    text = question[found.start() : time.end] if found else time.text
+    if side == "after" and time.last:
+        return text, time.last + timedelta(1), None
+    if side in ("before", "prior to") and found and time.first:
+        return text, None, time.first - timedelta(1)
+    if side == "before":
+        return text, None, time.last
+    return text, time.first, time.last
+
+
+def without_time(question: str, asked: AskedTime | None) -> str:
+    """The question without the words of its time, which articles of that time do not say; "the latest" stays."""
+    if asked is None or (asked.first is None and asked.last is None):
+        return question
+    start = question.find(asked.text)
+    lead = _LEADING.search(question, 0, start)
+    right = question[start + len(asked.text) :]
+    if owns := _OWNS.match(right):  # "in this week's poll": "in the poll"
+        return f"{question[:start]}the {right[owns.end() :]}"
+    left, right = question[: lead.start() if lead else start].rstrip(" ,"), right.lstrip(" ,")
+    return f"{left}{'' if right[:1] in '?.!' else ' '}{right}".strip()
+
+
+def days_asked(asked: AskedTime | None) -> Asked | None:
+    """What the search boosts by."""
+    if asked is None:
+        return None
+    first, last = (date.fromisoformat(day) if day else None for day in (asked.first, asked.last))
+    return Asked(first, last, asked.latest, date.fromisoformat(asked.as_of))
+
+
+# -- evidence
+
+
+def times_of(passage: Passage) -> tuple[TimeExpression, ...]:
+    """The expressions of a passage, offsets in its article: those that the store keeps, else found in its text."""
+    if passage.times:
+        return passage.times
+    found = find_times(passage.text, passage.article.published.date)
+    return tuple(replace(one, start=one.start + passage.start, end=one.end + passage.start) for one in found)
+
+
+def times_within(passage: Passage, start: int, end: int) -> tuple[TimeExpression, ...]:
+    """Those that touch ``start`` to ``end`` of the article."""
+    return tuple(one for one in times_of(passage) if one.start < end and start < one.end)
+
+
+def timed(hits: Sequence[Hit], asked: Asked | None) -> list[Hit]:
+    """The hits with what time tells added to their margins, best first: which sentences are looked at closely."""
+    if asked is None or not hits:
+        return list(hits)
+    fits = _fits([(hit.passage, hit.start, hit.end) for hit in hits], asked)
+    shifted = [replace(hit, margin=hit.margin + TIME_MARGIN * fit) for hit, fit in zip(hits, fits, strict=True)]
+    return sorted(shifted, key=lambda hit: -hit.margin)
+
+
+def fits_of(sentences: Sequence[Sentence], asked: Asked | None) -> list[float]:
+    """-1..1 for each sentence: how well it fits the time asked about; 0 for all when none is."""
+    if asked is None:
+        return [0.0] * len(sentences)
+    return _fits([(sentence.passage, sentence.start, sentence.end) for sentence in sentences], asked)
+
+
+Stretch = tuple[Passage, int, int]
+
+
+def _fits(stretches: Sequence[Stretch], asked: Asked) -> list[float]:
+    if asked.first is None and asked.last is None:
+        return _newness([passage.article.published.date for passage, _, _ in stretches])
+    times = {passage.id: times_of(passage) for passage, _, _ in stretches}
+    return [2 * _fit(times[passage.id], passage, start, end, asked) - 1 for passage, start, end in stretches]
+
+
+def _fit(times: Sequence[TimeExpression], passage: Passage, start: int, end: int, asked: Asked) -> float:
+    """0..1: the sentence tells the time asked about, or its article is of about that time."""
+    low, high = next(
+        (
+            (passage.start + a, passage.start + b)
+            for a, b in split_sentences(passage.text)
+            if a <= start - passage.start < b
+        ),
+        (start, end),
+    )
+    inside = [one for one in times if low <= one.start < high and one.first and one.last]
+    if asked.told_by(inside):
+        return 1.0
+    return asked.closeness(passage.article.published.date) * (_OTHER_TIME if inside else 1.0)
+
+
+def _newness(days: Sequence[date | None]) -> list[float]:
+    """-1 for the oldest to 1 for the newest article; 0 for one without a date, and for all when they are of one day."""
+    known = [day for day in days if day]
+    if not known or min(known) == max(known):
+        return [0.0] * len(days)
+    oldest, span = min(known), (max(known) - min(known)).days
+    return [2 * (day - oldest).days / span - 1 if day else 0.0 for day in days]
+
+
+# -- saying it
+
+
+def told(first: date | None, last: date | None) -> str:
+    """Days as a person says them: "21 October 2022", "17 to 23 October 2022", "March 2022", "since 3 May 2021"."""
+    if first is None or last is None:
+        return f"from {_day(first)} on" if first else f"up to {_day(last)}" if last else ""
+    if first == last:
+        return _day(first)
+    next_day = last + timedelta(1)
+    if (first.month, first.day, next_day.month, next_day.day) == (1, 1, 1, 1):
+        return str(first.year) if first.year == last.year else f"{first.year} to {last.year}"
+    if first.day == next_day.day == 1:
+        begin = f"{first:%B}" if first.year == last.year else f"{first:%B} {first.year}"
+        same = (first.year, first.month) == (last.year, last.month)
+        return f"{last:%B} {last.year}" if same else f"{begin} to {last:%B} {last.year}"
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day} to {_day(last)}"
+    begin = f"{first.day} {first:%B}" if first.year == last.year else _day(first)
+    return f"{begin} to {_day(last)}"
+
+
+def _day(day: date | None) -> str:
+    return f"{day.day} {day:%B} {day.year}" if day else ""
+
+
+def meaning(passage: Passage, start: int, end: int) -> str:
+    """The day that a bare answer means where it does not say it in full; "" for others, and for what tells no time."""
+    for time in times_within(passage, start, end):
+        if time.first and time.last:
+            said = told(time.first, time.last)
+            return "" if _in_full(time) else said
+    return ""
+
+
+def _in_full(time: TimeExpression) -> bool:
+    return time.first is not None and str(time.first.year) in time.text
+
+
+def newest_note(asked: AskedTime | None, answer: Answer) -> tuple[str, ...]:
+    """What "the latest" rests on: the date of the newest article cited. No note without one."""
+    days = [citation.published for citation in answer.citations if citation.published]
+    if asked is None or not asked.latest or answer.outcome != "answered" or not days:
+        return ()
+    return (f"As of {_day(date.fromisoformat(max(days)))}, the newest of these sources.",)
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

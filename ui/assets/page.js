@@ -84,10 +84,6 @@
     return parts.length ? [el("dl", {}, ...parts)] : [];
   }
 
-  function corrections(notices) {
-    return notices.map((notice) => el("p", { class: "correction" }, el("strong", {}, "Correction"), " ", notice));
-  }
-
   /** The other articles with the same story, folded: they are no sources of their own. */
   function copies(others) {
     if (!others.length) return [];
@@ -109,7 +105,8 @@
       article.append(el("h3", {}, badge, title), el("p", { class: "meta" }, ...meta), ...badges(source));
       article.append(...source.excerpts.flatMap((part) => excerpt(part, number !== "")));
       if (number) article.append(...facts(source));
-      article.append(...corrections(source.corrections), ...copies(source.copies));
+      article.append(...source.corrections.map((notice) => el("p", { class: "correction" }, notice)));
+      article.append(...copies(source.copies));
     }
     article.append(el("button", { class: "back", type: "button" }, "Back to the answer"));
     return article;

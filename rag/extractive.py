@@ -53,7 +53,7 @@ LIST_MARGIN, LIST_ITEMS = 5.0, 8
 # The same answer in other paragraphs: so many of them are cited too.
 SAME_CITED = 3
 # What an answer loses of its chance for each logit by which its passage is less relevant than the most relevant one:
-# without that a quarter more alarms where sources agree (python -m eval.bench.disagreement).
+# without that 0.103 instead of 0.092 alarms at the same share found (half of the development half of RAMDocs).
 LESS_RELEVANT = 0.05
 
 Values = Mapping[str, float]

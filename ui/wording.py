@@ -67,7 +67,7 @@ def _words(text: str) -> set[str]:
 
 
 def superseded(day: str | None) -> str:
-    """How an article is superseded by a later version, of that day (YYYY-MM-DD) when it is known: goes after the word."""
+    """How an article is superseded by a later version, of that day (YYYY-MM-DD) when known; goes after that word."""
     return f"on {long_date(day)}" if day else "by a later version"
 
 

@@ -466,7 +466,7 @@ class Noted(Index):
 class Undecided(Assistant):
     """Answers every question by both articles, and by the first alone when the time is left aside."""
 
-    def stream(self, question: str, *, time_aware: bool = True, **named: Any) -> Iterator[Answer]:
+    def stream(self, question: str, *, time_aware: bool | None = None, **named: Any) -> Iterator[Answer]:
         cited = []
         for marker, head in enumerate(self.index.articles(), 1):
             (passage,) = self.index.search("harbour cost", sources=[head.source])
@@ -476,7 +476,7 @@ class Undecided(Assistant):
             cited.append(Citation(marker, passage.id, *about, *place))
         claims = tuple(Claim(one.quote, (one,), "verified") for one in cited)
         whole = Answer(question, "Sources differ.", "answered", claims, tuple(cited), confidence=0.6)
-        if not time_aware:
+        if time_aware is False:
             yield replace(whole, claims=claims[:1], citations=whole.citations[:1])
             return
         positions = (
@@ -538,7 +538,7 @@ def test_the_understood_time_is_shown_and_left_aside_with_one_click(browser: Bro
 def test_a_source_tells_times_speaker_versions_and_copies(browser: Browser, harbour: str) -> None:
     with visiting(browser, harbour, bypass_csp=True) as page:
         ask(page, STRIKE).locator(MARKER).nth(1).click()
-        post, ledger = page.locator("#source-list article").all()
+        post, ledger = (page.locator("#source-list article").nth(number) for number in range(2))
         expect(post.locator(".badge")).to_have_text(
             ["Superseded on 30 March 2022", "Updated 22 March 2022", "Corrected 23 March 2022"]
         )

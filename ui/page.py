@@ -42,7 +42,7 @@ Message = dict[str, Any]
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """The parts of the page that ask and answer. ``again`` is a text box that nobody sees, into which assets/page.js
-    writes the id of the turn whose question is to be asked without its time."""
+    writes the id of the turn whose question is to be asked without its time, and a number that makes the text new."""
 
     chat: Any
     box: Any
@@ -140,8 +140,10 @@ def _wire(gr: ModuleType, assistant: Assistant, parts: Conversation, filters: li
         steps = converse(assistant, question, messages, earlier, *chosen)
         yield from answering(steps, gr.Textbox(value="", submit_btn=False, stop_btn="Stop"))
 
-    def respond_again(id: str, messages: list[Message], earlier: list[Turn], *chosen: Any) -> Iterator[tuple[Any, ...]]:
-        turn = turn_of(earlier, id)
+    def respond_again(
+        text: str, messages: list[Message], earlier: list[Turn], *chosen: Any
+    ) -> Iterator[tuple[Any, ...]]:
+        turn = turn_of(earlier, text.partition(" ")[0])
         if turn is None:
             yield nothing("That question is gone; type it again.")
             return
@@ -163,7 +165,7 @@ def _wire(gr: ModuleType, assistant: Assistant, parts: Conversation, filters: li
     silent = {"show_progress": "hidden", "api_visibility": "private"}
     limited = {"concurrency_limit": CONCURRENCY, "concurrency_id": "answers", **silent}
     running = []
-    asking = [(respond, box, box.submit), (respond_again, parts.again, parts.again.input)]
+    asking = [(respond, box, box.submit), (respond_again, parts.again, parts.again.change)]
     asking += [(respond, button, button.click) for button in parts.examples]
     for answer, asked, event in asking:
         running.append(event(answer, [asked, chat, turns, *filters], [chat, turns, box], **limited))
@@ -201,7 +203,7 @@ def converse(
             date_from=date_from or None,
             date_to=date_to or None,
             sources=sources or None,
-            time_aware=without_time_of is None,
+            time_aware=False if without_time_of else None,
         ):
             yield [*shown, _reply(growing_markdown(answer))], list(turns)
     except NutgrafError as error:

@@ -88,6 +88,7 @@ def _source(index: Index, text: str) -> Source:
     if parsed is None or passage is None or article is None:
         return Source(text, found=False)
     _, start, end = parsed
+    later = passage.superseded_by
     excerpts = tuple(_excerpt(p, start, end) for p in article.paragraphs if p.start < end and start < p.end)
     if end > len(article.text) or not excerpts:
         return Source(text, found=False)
@@ -109,8 +110,8 @@ def _source(index: Index, text: str) -> Source:
             )
         ),
         copies=tuple(_other(copy) for copy in passage.copies),
-        superseded=superseded(version_day(passage.superseded_by)) if passage.superseded_by else "",
-        later=_other(passage.superseded_by) if passage.superseded_by else None,
+        superseded=f"Superseded {superseded(version_day(later))}" if later else "",
+        later=_other(later) if later else None,
         changes=_changes(article),
         corrections=_corrections(article, start, end),
     )

@@ -123,7 +123,7 @@ def _citation_lines(citation: Citation) -> Iterator[str]:
     if citation.copies:
         yield f"    also carried by: {'; '.join(citation.copies)}"
     if citation.superseded:
-        yield f"    {superseded(citation.superseded).lower()}"
+        yield f"    superseded {superseded(citation.superseded)}"
     if citation.correction:
         yield f"    corrected: {' '.join(citation.correction.split())}"
 
@@ -146,7 +146,7 @@ def passage_lines(passage: Passage) -> Iterator[str]:
         copies = (about(copy.title, copy.source, copy.published.iso) for copy in passage.copies)
         yield f"   also carried by: {'; '.join(copies)}"
     if passage.superseded_by:
-        yield f"   {superseded(version_day(passage.superseded_by)).lower()}: {passage.superseded_by.uri}"
+        yield f"   superseded {superseded(version_day(passage.superseded_by))}: {passage.superseded_by.uri}"
 
 
 def article_lines(

@@ -67,8 +67,8 @@ def _words(text: str) -> set[str]:
 
 
 def superseded(day: str | None) -> str:
-    """That there is a later version of an article, of that day (YYYY-MM-DD) when it is known."""
-    return f"Superseded on {long_date(day)}" if day else "Superseded by a later version"
+    """How an article is superseded by a later version, of that day (YYYY-MM-DD) when known; goes after that word."""
+    return f"on {long_date(day)}" if day else "by a later version"
 
 
 def version_day(later: ArticleHead) -> str | None:

@@ -14,6 +14,7 @@
   let opener = null; // the marker that was opened last
   let newest = "0"; // the number of answers with markers, and the ids that the newest points at, joined
   let commenting = false; // whether the keyboard was last in the comment on an answer
+  let asks = 0; // how often a question was asked again
   let judged = null; // the thumb pressed last, until what was noted is shown
   const verdicts = new Map(); // what was thought of the answer with an id: "up", "down" or "withdrawn"
   let drawing = { wanted: "", done: null }; // the ids whose sources are, or will be, in the panel
@@ -188,7 +189,7 @@
   /** Ask the question of an answer again, without the time in it; one answer is made at a time. */
   function askAgain(link) {
     if (document.querySelector("#question .stop-button")) return;
-    tell("again", link.hash.slice("#anytime-".length));
+    tell("again", `${link.hash.slice("#anytime-".length)} ${++asks}`); // a text that is not new would be no news
     document.querySelector("#question textarea").focus();
   }
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 
 from .copies import Hashes, signature
 from .schema import Article, Speech, TimeExpression
-from .speech import find_speech
-from .times import find_times
 
 ANNOTATOR = "2"
 """Changes when any of the rules does: articles noted by another one are noted again by the next ``nutgraf index``."""
@@ -39,6 +37,9 @@ class Annotations:
 
 def annotate(article: Article) -> Annotations:
     """The annotations of an article. Its times count from its last update, as that is what was written last."""
+    from .speech import find_speech  # searches read what was noted, and start sooner without the rules
+    from .times import find_times
+
     times = {(t.start, t.end): t for t in find_times(article.text, article.updated or article.published.date)}
     speech = {(s.start, s.end): s for s in find_speech(article)}
     return Annotations(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -18,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import ModelError
-from .inference import compiled, load_openvino, run_all
-from .minilm import load_tokenizer, published_arrays, sentence_model
+from .inference import compiled, run_all
+from .minilm import load_tokenizer, sentence_model, unchecked_arrays
 from .model import DEFAULT_DIM, DEFAULT_MAX_TOKENS, DEFAULT_MODEL, DEFAULT_SHA
 
 if TYPE_CHECKING:
@@ -116,13 +115,12 @@ class OpenVinoEngine:
     """
 
     def __init__(self) -> None:
-        with ThreadPoolExecutor(1) as pool:  # hashing releases the GIL: it runs beside the import
-            published = pool.submit(published_arrays)
-            load_openvino()
-            self._model = sentence_model(published.result())
+        published, checked = unchecked_arrays()
+        self._model = sentence_model(published)
         self.identity = ModelIdentity(DEFAULT_MODEL, DEFAULT_SHA, DEFAULT_DIM, DEFAULT_MAX_TOKENS)
         model, self.description = compiled(self._model)
         self._request = model.create_infer_request()
+        checked()
         self._run_lock = threading.Lock()
         self.tokenizer = load_tokenizer()
 

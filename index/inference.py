@@ -71,7 +71,8 @@ def run_all(model: Any, jobs: Iterable[tuple[Any, list[Any]]]) -> Iterator[tuple
     The results come in no order. Jobs are taken from the iterable as requests become free, so memory stays bounded.
     """
     openvino = load_openvino()
-    queue = openvino.AsyncInferQueue(model)
+    at_once = model.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
+    queue = openvino.AsyncInferQueue(model, 2 * at_once)  # the next one waits where the last one ends, not in Python
     finished: list[tuple[Any, list[Any]]] = []
     queue.set_callback(
         lambda request, key: finished.append((key, [tensor.data.copy() for tensor in request.output_tensors]))

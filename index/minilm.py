@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .inference import load_openvino
-from .model import check_embedded_model, embedded_model_dir
+from .model import begin_check, embedded_model_dir
 
 WIDTH, ATTENTION_HEADS, LAYERS, INNER = 384, 12, 6, 1536
 EPSILON = 1e-12
@@ -48,13 +48,28 @@ def published_arrays() -> Arrays:
 
     They are mapped from the file, and the same for all models of a process: do not write to them.
     """
+    arrays, checked = unchecked_arrays()
+    checked()
+    return arrays
+
+
+def unchecked_arrays() -> tuple[Arrays, Callable[[], None]]:
+    """The same while their file is still being checked, and what waits for the end of that and raises ModelError.
+
+    A file that cannot be read at all is told at once.
+    """
+    folder = embedded_model_dir()
+    checking = begin_check(folder)
     with _READING:
-        return _published_arrays(embedded_model_dir())
+        try:
+            return _mapped(folder), checking.result
+        except (OSError, ValueError, KeyError):
+            checking.result()
+            raise
 
 
 @cache
-def _published_arrays(folder: Path) -> Arrays:
-    check_embedded_model(folder)
+def _mapped(folder: Path) -> Arrays:
     path = folder / "model.safetensors"
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
@@ -94,6 +109,7 @@ class Graph:
     """The nodes of the encoder. Shapes: ``rows`` x ``length`` tokens, both free; ``parameters`` by name."""
 
     def __init__(self, parameters: Arrays) -> None:
+        load_openvino()
         from openvino import opset13
 
         self.op: Any = opset13

@@ -157,16 +157,12 @@ class Writer:
 
     def known_vectors(self, embed_shas: Sequence[bytes]) -> dict[bytes, bytes]:
         """Vectors already in the store, by the checksum of the text that was embedded: nothing is embedded twice."""
-        found: dict[bytes, bytes] = {}
-        for sha in set(embed_shas):
-            row = self.store.connection.execute(
-                "SELECT vec, chunk_vec.sha FROM chunk JOIN chunk_vec ON chunk_vec.chunk_id = chunk.id "
-                "WHERE embed_sha = ? LIMIT 1",
-                (sha,),
-            ).fetchone()
-            if row is not None and vector_sha(sha, row[0]) == row[1]:
-                found[sha] = row[0]
-        return found
+        rows = self.store.connection.execute(
+            "SELECT embed_sha, vec, chunk_vec.sha FROM chunk JOIN chunk_vec ON chunk_vec.chunk_id = chunk.id "
+            "WHERE embed_sha IN (SELECT unhex(value) FROM json_each(?))",
+            (json.dumps([sha.hex() for sha in embed_shas]),),
+        )
+        return {sha: vector for sha, vector, stored in rows if vector_sha(sha, vector) == stored}
 
     def put(self, batch: Sequence[Prepared], vectors: dict[bytes, bytes]) -> list[Change]:
         """Write articles in one transaction; each replaces the stored one of the same uri. Durable on return.

@@ -112,7 +112,9 @@ class Assistant:
 
     def _answers(self, request: Request, began: float) -> Iterator[Answer]:
         mark = fingerprint(self.settings)
-        for answer in self.pipeline.stream(request):
+        # Without a language model nothing needs LangChain, whose import takes longer than an answer.
+        answers = self.steps.run(request) if self.steps.model is None else self.pipeline.stream(request)
+        for answer in answers:
             timings = {**answer.timings, "total": (time.perf_counter() - began) * 1000}
             yield replace(answer, settings_fingerprint=mark, timings=timings)
 

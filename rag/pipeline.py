@@ -81,6 +81,10 @@ class Steps:
         self.settings = settings
         self.model = model
 
+    def run(self, request: Request) -> Iterator[Answer]:
+        """All steps one after the other: what the Runnable of ``build_pipeline`` streams."""
+        yield from self.answer(self.retrieve(self.understand(request)))
+
     def understand(self, request: Request) -> State:
         """The question on its own feet, and what it asks for."""
         asked = whole_text(standalone(request.question, request.history))

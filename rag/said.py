@@ -127,6 +127,7 @@ class _Words:
         self.passages = passages
         self.index = index
         self._articles: dict[str, Article | None] = {}
+        self._names: dict[str, str] = {}
 
     def who(self, draft: Draft) -> Draft:
         """The draft with the speaker of the best words; as it is when none fit or nobody is known to have said them."""
@@ -191,11 +192,15 @@ class _Words:
 
     def _speaks(self, one: _Spoken) -> bool:
         """The speaker is whom the question names or describes, as their article does."""
-        article = self._article(one.passage.uri)
-        meant = name_in(article, self.asked.speaker) if article else self.asked.speaker
-        asked, speaker = _plain(meant), _plain(one.speech.speaker)
-        described = set(content_words(asked)) <= set(content_words(speaker)) and asked != ""
-        return same_answer(asked, speaker) or described
+        speaker = one.speech.speaker
+        return _is_same(self.asked.speaker, speaker) or _is_same(self._meant(one.passage.uri), speaker)
+
+    def _meant(self, uri: str) -> str:
+        """Whom the question's speaker is called in an article."""
+        if uri not in self._names:
+            article = self._article(uri)
+            self._names[uri] = name_in(article, self.asked.speaker) if article else self.asked.speaker
+        return self._names[uri]
 
     def _article(self, uri: str) -> Article | None:
         if uri not in self._articles:
@@ -246,6 +251,13 @@ class _Words:
                 if paragraph.start <= start and end <= paragraph.end and paragraph.kind in {"body", "caption"}:
                     return Evidence(best.passage, paragraph, start, end)
         return None
+
+
+def _is_same(asked: str, speaker: str) -> bool:
+    """One name is the other, or all its words are in the other."""
+    asked, speaker = _plain(asked), _plain(speaker)
+    described = set(content_words(asked)) <= set(content_words(speaker))
+    return bool(asked and speaker) and (same_answer(asked, speaker) or described)
 
 
 def _places(article: Article, speaker: str) -> Iterator[tuple[int, int]]:

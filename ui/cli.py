@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from index.errors import NutgrafError, QueryError
+from index.model import check_ahead
 
 from .terminal import (
     answer_lines,
@@ -172,6 +173,7 @@ def ask(  # noqa: PLR0913, PLR0917 - a parameter an option
     as_json: Json = False,
 ) -> None:
     """Answer a question, with the source of every sentence."""
+    check_ahead()
     from rag import Assistant
 
     with Assistant.open(store, llm=llm, rerank=rerank) as assistant:
@@ -208,6 +210,7 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Find the passages nearest to a query, best first."""
+    check_ahead()
     from index import open_index
 
     with open_index(store) as opened:

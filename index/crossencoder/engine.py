@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from ..minilm import load_tokenizer, published_arrays
+from ..minilm import load_tokenizer, unchecked_arrays
 from ..stopwords import STOP_WORDS
 from .network import Logits, Network
 from .pairs import (
@@ -83,13 +83,14 @@ class CrossEncoder:
     """
 
     def __init__(self, path: Path | None = None, *, length: int | None = None, _precision: str | None = None) -> None:
-        published = published_arrays()
+        published, checked = unchecked_arrays()
         values, metadata = read_reader(path or weights_path(), published)
         self.length = length or int(metadata["length"])
         if not 2 * MAX_QUESTION_TOKENS <= self.length <= len(published["positions.weight"]):
             raise ValueError(f"length is {self.length}, but has to be in 96..512")
         self._network = Network({**published, **values}, int(metadata["frozen"]), _precision)
         self.description = self._network.description
+        checked()
 
     def read(self, question: str, texts: Sequence[str], *, spans: int = 3) -> list[Reading]:
         """A reading of each of ``texts``, in their order, with at most ``spans`` spans of 24 tokens at most.

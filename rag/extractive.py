@@ -30,7 +30,7 @@ from .questions import Question
 from .reading import Hit, close_sentences, hits_in, hits_of, read_passages, reader_features, span_features
 from .settings import RagSettings
 from .spans import same_answer, wants_list
-from .when import fits_of, timed
+from .when import fits_of, time_logit, timed
 
 if TYPE_CHECKING:
     from index import Index
@@ -45,9 +45,9 @@ _LEANING = re.compile(
 MAX_SENTENCES = 64
 # What being of the right kind is worth against the margin (a logit) where spans of one sentence compete.
 TYPED_MARGIN = 3.0
-# What fitting the time asked about wholly, or not at all, adds to the score of a sentence and to the logit of the
-# confidence, or takes from them. Not fitted with the weights: no question they were fitted on asks about a time.
-TIME_SCORE, TIME_CONFIDENCE = 2.0, 1.0
+# What fitting the time asked about wholly, or not at all, adds to the score of a sentence or takes from it. Not fitted
+# with the weights: no question they were fitted on asks about a time.
+TIME_SCORE = 2.0
 # Items of a list may be so much less sure than the first (and surer than no answer), and so many.
 LIST_MARGIN, LIST_ITEMS = 5.0, 8
 # The same answer in other paragraphs: so many of them are cited too.
@@ -121,10 +121,16 @@ def read(
     ``readings`` are those of search, None for a passage that search did not read; ``asked``: the time asked about.
     """
     found = candidates(question, passages, readings, index, index.crossencoder, asked)
-    return draft(question, passages, found, settings)
+    return draft(question, passages, found, settings, asked)
 
 
-def draft(question: Question, passages: Sequence[Passage], found: Candidates, settings: RagSettings) -> Draft:
+def draft(
+    question: Question,
+    passages: Sequence[Passage],
+    found: Candidates,
+    settings: RagSettings,
+    asked: Asked | None = None,
+) -> Draft:
     """The answer that the candidates give; where sources differ, all that they say."""
     if not found.sentences:
         return Draft("not_in_sources", why="No passage was found.")
@@ -132,7 +138,7 @@ def draft(question: Question, passages: Sequence[Passage], found: Candidates, se
     told, _ = rank(found.features, weights.sentence)
     scores = [score + TIME_SCORE * fit for score, fit in zip(told, found.fits, strict=True)]
     order = best_first(scores)
-    logit = linear(weights.answer, answer_features(found, told, order)) + TIME_CONFIDENCE * found.fits[order[0]]
+    logit = linear(weights.answer, answer_features(found, told, order)) + time_logit(found.fits[order[0]], asked)
     confidence = logistic(logit)
     if confidence < settings.min_confidence:
         return Draft("not_in_sources", confidence=confidence, why=_refusal(found.features[order[0]]))
@@ -325,7 +331,10 @@ def _claims(chosen: Sequence[Sentence], sentences: Sequence[Sentence]) -> tuple[
                 break
         else:
             stretches.append(evidence)
-    return tuple(DraftClaim(" ".join(e.quote.split()), (e,)) for e in stretches)
+    said: dict[str, list[Evidence]] = {}  # copies of one report say it in the same words
+    for evidence in stretches:
+        said.setdefault(" ".join(evidence.quote.split()), []).append(evidence)
+    return tuple(DraftClaim(text, tuple(quoted)) for text, quoted in said.items())
 
 
 def _touch(one: Evidence, other: Evidence) -> bool:

@@ -24,7 +24,7 @@ from .reading import SKIM
 from .said import settle
 from .schema import Answer, AskedTime
 from .settings import RagSettings
-from .when import asked_time, days_asked, newest_note, tells_year, without_time
+from .when import asked_time, days_asked, event_time, newest_note, tells_year, without_time
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -89,10 +89,20 @@ class Steps:
         """The question on its own feet, and what it asks for."""
         asked = whole_text(standalone(request.question, request.history))
         aware = self.settings.time_aware if request.time_aware is None else request.time_aware
-        when = asked_time(asked, self._today(request)) if aware else None
+        when = self._when(asked, request) if aware else None
         # "Last month" of an archive, asked today: those words may stand in the right article, so they stay.
         certain = request.as_of is not None or tells_year(when) or (when is not None and when.latest)
         return State(request, analyse(without_time(asked, when) if certain else asked), when)
+
+    def _when(self, question: str, request: Request) -> AskedTime | None:
+        """The time asked about; that of an event is the day of the article that tells of it best."""
+        today = self._today(request)
+
+        def day_of(event: str) -> date | None:
+            found = self.index.search(event, k=1, rerank=False, as_of=request.as_of)
+            return found[0].article.published.date if found else None
+
+        return asked_time(question, today) or event_time(question, today, day_of)
 
     def _today(self, request: Request) -> date:
         return to_day(request.as_of, "as_of") or date.today()  # noqa: DTZ011 - the reader's own day

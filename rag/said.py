@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 # How well words must fit (0..1, half the share of words, half the cosine) to be those that are asked about: in a
 # sentence that the reader chose, in any other, and where the reader found no answer at all.
 FITS_CHOSEN, FITS, FITS_ALONE = 0.4, 0.6, 0.75
-# Other words of the same speaker are quoted instead when they fit so much better.
-BETTER = 0.25
 # Words that fit less than the first are about something else, unless the reader is surer than the second.
 UNRELATED, UNSURE = 0.2, 0.5
 # Words that are said as they are asked for, so many in a row, are those words.
@@ -149,8 +147,8 @@ class _Words:
         others = [one for one in self.spoken if one.speech.speaker and one not in mine]
         kept = tuple(claim for claim in draft.claims if _quotes(claim, mine) or not _quotes(claim, others))
         best = max(mine, key=lambda one: one.fit, default=None)
-        quoted = [one.fit for one in mine if any(_quotes(claim, [one]) for claim in kept)]
-        if best is not None and best.fit >= FITS_CHOSEN and best.fit > max(quoted, default=0.0) + BETTER:
+        quoted = any(_quotes(claim, mine) for claim in kept)
+        if best is not None and best.fit >= FITS_CHOSEN and not quoted:
             return self._answer(draft, best, name=False) if draft.outcome == "answered" else draft
         if best is not None and self.asked.words and best.fit < UNRELATED and draft.confidence < UNSURE:
             why = f"{best.speech.speaker} is quoted in these sources, but not on this."

@@ -70,7 +70,8 @@ class AskedTime:
 
     ``text`` are its words ("last week"), ``first`` and ``last`` (YYYY-MM-DD, inclusive) the days meant; one None is
     open. ``latest``: the newest state of things is asked for, ``as_of`` that day. ``said`` tells it to a person:
-    "last week = 14 to 20 March 2022".
+    "last week = 14 to 20 March 2022". ``event``: the days are those of an event that the question names ("before the
+    summit"), taken from the article that tells of it best.
     """
 
     text: str
@@ -79,6 +80,7 @@ class AskedTime:
     latest: bool
     as_of: str
     said: str
+    event: bool = False
 
     def to_dict(self) -> dict[str, object]:
         return {name: getattr(self, name) for name in self.__slots__}

@@ -9,7 +9,7 @@ rag.time_aware=false``.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -24,6 +24,7 @@ from .schema import Answer, AskedTime
 
 # Logits added to the margin of a span that fits the time asked about wholly, and taken from one that does not at all.
 TIME_MARGIN = 4.0
+TIME_CONFIDENCE, TIME_DOUBT = 1.0, 3.0
 # A sentence that tells another time, in an article of the right one, speaks of something else a little more often.
 _OTHER_TIME = 0.8
 # "Before 2020" says less about the day of an article than "in 2019": it may well look back.
@@ -44,6 +45,10 @@ _BEFORE = re.compile(
 )
 _NAMES_A_THING = re.compile(
     r"\s+(?!(?:and|or|according|as|at|by|did|for|from|in|is|of|on|that|the|to|was|were|with)\b)[\w’'-]+"
+)
+_EVENT = re.compile(
+    r"(?<!^)\b(?P<side>before|prior\s+to|ahead\s+of|until|after|following|since|during|when|while)\s+"
+    r"(?P<event>(?:(?:the|his|her|their|its|this)\s|[A-Z][^?,;]*\s[a-z]{3})[^?,;]{3,80})(?=[?,;]|$)"
 )
 _YEAR = re.compile(r"\b(?:1\d|20)\d\d")
 _OWNS = re.compile(r"['’]s?\s+")
@@ -73,6 +78,26 @@ def asked_time(question: str, as_of: date) -> AskedTime | None:
     return AskedTime(text, None, None, True, as_of.isoformat(), f"{text} = the newest up to {told(as_of, as_of)}")
 
 
+def event_time(question: str, as_of: date, day_of: Callable[[str], date | None]) -> AskedTime | None:
+    """The time of a question that names an event instead ("before the summit"), None when it names none.
+
+    ``day_of`` finds the day of an event by its words, None when no dated article tells of it. The event's own day
+    counts as before it and as after it: an article of that day may tell of either.
+    """
+    found = _EVENT.search(question)
+    day = day_of(found["event"]) if found else None
+    if found is None or day is None or day > as_of:
+        return None
+    side = found["side"].lower()
+    first, last = day, day
+    if side in ("before", "prior to", "ahead of", "until"):
+        first = None
+    elif side in ("after", "following", "since"):
+        last = None
+    said = f"{found.group().strip()} = {told(first, last)}"
+    return AskedTime(found.group().strip(), _iso(first), _iso(last), False, as_of.isoformat(), said, event=True)
+
+
 def _names(question: str, time: TimeExpression) -> bool:
     """True for a bare year, month or weekday after an article and before a noun."""
     before, after = question[: time.start].rstrip().lower(), question[time.end :]
@@ -96,7 +121,7 @@ def _bounded(question: str, time: TimeExpression) -> tuple[str, date | None, dat
 
 def without_time(question: str, asked: AskedTime | None) -> str:
     """The question without the words of its time, which articles of that time do not say; "the latest" stays."""
-    if asked is None:
+    if asked is None or asked.event:
         return question
     if asked.first is None and asked.last is None and not _is_adverb(asked.text):
         return question
@@ -123,7 +148,7 @@ def days_asked(asked: AskedTime | None, *, certain: bool = True) -> Asked | None
     """What the search boosts by. ``certain``: the day of the question was told; a year in its words tells as much."""
     if asked is None:
         return None
-    certain = certain or tells_year(asked)
+    certain = (certain or tells_year(asked)) and not asked.event
     first, last = (date.fromisoformat(day) if day else None for day in (asked.first, asked.last))
     return Asked(first, last, asked.latest, date.fromisoformat(asked.as_of), certain)
 
@@ -187,6 +212,13 @@ def _fit(times: Sequence[TimeExpression], passage: Passage, start: int, end: int
     if asked.told_by(inside):
         return 1.0
     return asked.closeness(passage.article.published.date) * (_OTHER_TIME if inside else 1.0)
+
+
+def time_logit(fit: float, asked: Asked | None) -> float:
+    """What the best sentence's fit adds to the logit of the confidence. Another time than the one asked about says more
+    against an answer than the right one says for it; that there may be newer news says little."""
+    sure = asked is not None and (asked.first is not None or asked.last is not None)
+    return fit * (TIME_DOUBT if sure and fit < 0 else TIME_CONFIDENCE)
 
 
 def _newness(days: Sequence[date | None]) -> list[float]:

@@ -11,7 +11,17 @@ from index.nearness import Asked, boosted
 from index.schema import ArticleHead, Chunk, Paragraph, Passage, Published, TimeExpression
 from rag.citing import Draft, DraftClaim, Evidence, cite
 from rag.evidence import Sentence
-from rag.when import asked_time, days_asked, fits_of, meaning, newest_note, told, without_time
+from rag.when import (
+    asked_time,
+    days_asked,
+    event_time,
+    fits_of,
+    meaning,
+    newest_note,
+    time_logit,
+    told,
+    without_time,
+)
 
 AS_OF = date(2022, 3, 23)  # a Wednesday
 
@@ -193,3 +203,39 @@ def test_last_week_of_an_archive_counts_against_nothing_when_the_day_of_the_ques
     assert max(fits_of(old, days_asked(time))) < 0
     stated = asked_time("What did the bank decide in March 2022?", AS_OF)
     assert max(fits_of(old, days_asked(stated, certain=False))) < 0
+
+
+@pytest.mark.parametrize(
+    ("question", "event", "first", "last"),
+    [
+        ("What had the firm offered before the strike began?", "the strike began", None, "2022-10-17"),
+        ("Who was prime minister when the mine exploded?", "the mine exploded", "2022-10-17", "2022-10-17"),
+        ("What did he promise after Storm Ada hit the coast?", "Storm Ada hit the coast", "2022-10-17", None),
+    ],
+)
+def test_an_event_is_dated_by_the_article_that_tells_of_it(question, event, first, last):
+    asked = event_time(question, date(2023, 1, 1), {event: date(2022, 10, 17)}.get)
+    assert (asked.first, asked.last, asked.event) == (first, last, True)
+    assert without_time(question, asked) == question
+    assert not days_asked(asked, certain=True).certain
+
+
+@pytest.mark.parametrize(
+    "question", ["When did the strike end?", "Who was mayor before Anna Holt?", "What happened after it?"]
+)
+def test_no_event_no_time(question):
+    assert event_time(question, date(2023, 1, 1), lambda event: date(2022, 10, 17)) is None
+
+
+def test_an_event_that_no_dated_article_tells_of_or_that_is_to_come_is_no_time():
+    question = "What did she say before the summit in Lagos?"
+    assert event_time(question, date(2023, 1, 1), lambda event: None) is None
+    assert event_time(question, date(2023, 1, 1), lambda event: date(2023, 2, 1)) is None
+
+
+def test_another_time_says_more_against_an_answer_than_the_right_one_says_for_it():
+    year = Asked(date(2022, 1, 1), date(2022, 12, 31), False, date(2023, 1, 1))
+    newest = Asked(None, None, True, date(2023, 1, 1))
+    assert time_logit(-1.0, year) < -time_logit(1.0, year) < 0
+    assert time_logit(-1.0, newest) == -time_logit(1.0, newest)
+    assert time_logit(0.0, None) == 0

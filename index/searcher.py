@@ -21,7 +21,7 @@ from .filters import checked_query, conditions_of, to_day
 from .fusion import Ranking, min_max
 from .lexical import Condition, Stemmer, content_words, idf, query_words
 from .nearness import Asked, boosted
-from .passages import load_heads, load_passage
+from .passages import load_heads, load_passages
 from .reranking import load_ahead, logistic, shared_cross_encoder
 from .reranking import rerank as rerank_scores
 from .schema import Article, ArticleHead, Passage, Speech, TimeExpression
@@ -95,6 +95,7 @@ class Index:
         self.encoder = encoder
         self.rerank = rerank
         self._view: View | None = None
+        self._stories: tuple[int, frozenset[int]] | None = None
         self._view_lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -178,7 +179,10 @@ class Index:
                 ranked = min_max([dense, lexical], [DENSE_WEIGHT, 1 - DENSE_WEIGHT])
                 if asked is not None:
                     ranked = boosted(ranked, _days(connection, ranked), asked)
-                shown = collapse(connection, ranked, today)
+                if self._told_again(connection).isdisjoint(dict(ranked)):
+                    shown = [Shown(*one) for one in ranked]
+                else:
+                    shown = collapse(connection, ranked, today)
                 if len(shown) >= enough or max(len(dense), len(lexical)) < most:
                     break
                 most *= 4  # copies took the places of what there is beside them
@@ -203,13 +207,19 @@ class Index:
         dense = [] if vector is None else view.nearest(self.store, vector, most, allowed)
         return dense, self._by_words(view, words, most, conditions) if words else []
 
+    def _told_again(self, connection: apsw.Connection) -> frozenset[int]:
+        """The chunks of articles whose story another one carries, of the generation that is seen; kept, as most
+        searches meet none of them."""
+        generation = self.store.generation()
+        if self._stories is None or self._stories[0] != generation:
+            rows = connection.execute("SELECT chunk.id FROM member JOIN chunk ON chunk.article_id = member.article_id")
+            self._stories = generation, frozenset(row[0] for row in rows)
+        return self._stories[1]
+
     def _passages(self, shown: Sequence[Shown], dense: Ranking, lexical: Ranking) -> list[Passage]:
         signals = {"dense": dict(dense), "bm25": dict(lexical)}
-        passages = []
-        for rank, one in enumerate(shown, 1):
-            scores = {name: signal[one.chunk] for name, signal in signals.items() if one.chunk in signal}
-            passages.append(load_passage(self.store, one, rank, scores))
-        return passages
+        scores = [{name: signal[one.chunk] for name, signal in signals.items() if one.chunk in signal} for one in shown]
+        return load_passages(self.store, shown, scores)
 
     @property
     def crossencoder(self) -> CrossEncoder | None:
@@ -256,7 +266,8 @@ class Index:
             if connection.execute("SELECT 1 FROM chunk WHERE id = ?", (number,)).fetchone() is None:
                 return None
             (shown,) = collapse(connection, [(number, 0.0)], None)
-            return load_passage(self.store, shown, 0, {})
+            (found,) = load_passages(self.store, [shown], [{}])
+            return replace(found, rank=0)
 
     def article(self, uri: str) -> Article | None:
         """The stored article of that uri with its text and paragraphs, or None."""

@@ -141,9 +141,10 @@ class Store:
 
     def model(self) -> ModelIdentity:
         """The model that made the vectors of this store."""
+        found = dict(self.connection.execute("SELECT key, value FROM meta"))
         return ModelIdentity(
-            self.meta("model") or "", self.meta("model_sha") or "", int(self.meta("dim") or 0),
-            int(self.meta("max_tokens") or 0),
+            str(found.get("model", "")), str(found.get("model_sha", "")), int(found.get("dim", 0)),
+            int(found.get("max_tokens", 0)),
         )  # fmt: skip
 
 

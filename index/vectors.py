@@ -39,13 +39,13 @@ TRAINING = 40
 
 @dataclass(frozen=True)
 class FlatVectors:
-    """Every vector, float32, shape (n, dim). Search is one matrix product."""
+    """Every vector, float32, shape (n, dim). Search compares with each."""
 
     vectors: Vectors
 
     def search(self, query: Vectors, k: int, mask: Mask | None, exact: Exact) -> tuple[Ids, Vectors]:
         """The ``k`` rows nearest to ``query`` (shape (dim,)) and their inner products, best first, ties by row."""
-        scores = self.vectors @ query
+        scores = inner_products(self.vectors, query)
         if mask is not None:
             scores[~mask] = -np.inf
         rows = best_rows(scores, k, -np.inf)
@@ -72,7 +72,7 @@ class IvfVectors:
             rows = np.arange(left) if mask is None else np.flatnonzero(mask)
         else:
             rows = self._candidates(query, REFINE * max(k, 100), mask, left)
-        scores = exact(rows) @ query if len(rows) else np.zeros(0, np.float32)
+        scores = inner_products(exact(rows), query) if len(rows) else np.zeros(0, np.float32)
         best = best_rows(scores, k, -np.inf)
         return rows[best], scores[best]
 
@@ -139,6 +139,16 @@ def _only(ids: Ids, mask: Mask) -> Any:
     bits[ids] = mask
     selector: Any = faiss.IDSelectorBitmap
     return selector(np.packbits(bits, bitorder="little"))
+
+
+def inner_products(rows: Vectors, query: Vectors) -> Vectors:
+    """Of each row with ``query``, on this thread alone.
+
+    A product by BLAS leaves its threads waiting busily for more to do: the next question then takes 8 ms to encode
+    instead of 5, which is more than they save.
+    """
+    found: Vectors = np.vecdot(rows, query)
+    return found
 
 
 def best_rows(scores: Vectors, k: int, floor: float) -> Ids:

@@ -89,7 +89,8 @@ def event_time(question: str, as_of: date, day_of: Callable[[str], date | None])
     if found is None or day is None or day > as_of:
         return None
     side = found["side"].lower()
-    first, last = day, day
+    first: date | None = day
+    last: date | None = day
     if side in ("before", "prior to", "ahead of", "until"):
         first = None
     elif side in ("after", "following", "since"):

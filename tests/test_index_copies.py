@@ -269,7 +269,7 @@ def test_what_one_print_adds_is_still_found(searched):
 def test_a_passage_tells_its_times_and_speech(searched):
     with open_index(searched) as index:
         found = index.search("harbour master new ferry by the summer", sources=["Wire"])[0]
-        assert [(t.text, t.first) for t in found.times] == [("2011-05-01", date(2011, 5, 1))]
+        assert ("2011-05-01", date(2011, 5, 1)) in [(t.text, t.first) for t in found.times]
         assert any("new ferry" in speech.text for speech in found.speech)
         text = index.article("wire").text
         assert all(text[s.start : s.end] == s.text for s in (*found.times, *found.speech))

@@ -22,7 +22,8 @@ FIGURES = {
     "search_ms_p50": ("a warm search, ms", "{:.0f}"),
 }
 _STYLE = """<style>
-text{stroke:none!important}svg{font:12px system-ui,sans-serif;background:#fff}.label,.tick,.note{fill:#444}.grid,.rule{stroke:#ddd;fill:none}
+text{stroke:none!important}svg{font:12px system-ui,sans-serif;background:#fff}
+.label,.tick,.note{fill:#444}.grid,.rule{stroke:#ddd;fill:none}
 .axis{stroke:#888;fill:none}.track{fill:#eee}.s0{fill:#0b6e4f;stroke:#0b6e4f}.s1{fill:#b5651d;stroke:#b5651d}
 .s2{fill:#5b5ea6;stroke:#5b5ea6}.line{fill:none;stroke-width:2}.bar{stroke:none}
 @media(prefers-color-scheme:dark){svg{background:#0d1117}.label,.tick,.note{fill:#c9d1d9}.grid,.rule{stroke:#30363d}
@@ -64,7 +65,7 @@ def speed(result: Mapping[str, Any]) -> str:
 
 def standing_alone(drawing: str, legend: Iterable[str] = ()) -> str:
     """A drawing of eval.report.svg as an image of its own: with its colours, and a line that names the series."""
-    height = float(drawing.split('viewBox="0 0 ')[1].split('"')[0].split()[1])
+    height = float(drawing.split('viewBox="0 0 ')[1].split('"', maxsplit=1)[0].split()[1])
     names = "".join(
         f'<g class="s{series}">{text(4 + series * 90, height + 16, f"■ {name}", f"s{series}")}</g>'
         for series, name in enumerate(legend)

@@ -24,3 +24,22 @@ def test_every_figure_of_a_system_is_written():
     result = json.loads((RESULTS / "speed.json").read_text("utf-8"))
     for system in result["systems"].values():
         assert f"{system['articles_per_second']:.1f}" in PLOTS["speed"](result)
+
+
+@pytest.mark.parametrize(
+    ("words", "figure"),
+    [
+        ("articles indexed in a second", "articles_per_second"),
+        ("peak memory of indexing", "index_peak_rss_mib"),
+        ("a search from the shell", "cold_search_seconds"),
+        ("a warm search without reranking", "search_ms_p50"),
+    ],
+)
+def test_the_table_of_speed_is_that_of_the_json(words, figure):
+    result = json.loads((RESULTS / "speed.json").read_text("utf-8"))
+    [row] = [line for line in README.splitlines() if line.startswith(f"| {words}")]
+    cells = [cell.strip().replace(",", "") for cell in row.strip("|").split("|")[1:]]
+    values = [system[figure] for system in result["systems"].values()]
+    values += [ratios[figure] for ratios in result["ratios"].values()]
+    for cell, value in zip(cells, values, strict=True):
+        assert float(cell) == pytest.approx(value, abs=0.51 * 10.0 ** -len(cell.partition(".")[2]))

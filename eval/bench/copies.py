@@ -6,8 +6,8 @@
 printed again by outlets that do not exist: cut to 30-100 %, with another beginning, paragraphs dropped, a local
 paragraph and a notice added. Others only look like copies: columns under one standing notice, live pages that keep
 yesterday's background, market reports by one form. The rest of the file is what they hide in; its own pairs were judged
-by their titles and openings (``results/copies_judged.json``, by checksums of urls). The newsroom in eval/newsroom is measured with
-the dates that its truth gives.
+by their titles and openings (``results/copies_judged.json``, by checksums of urls). The newsroom in eval/newsroom is
+measured with the dates that its truth gives.
 """
 
 from __future__ import annotations

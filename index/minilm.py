@@ -73,6 +73,8 @@ def _mapped(folder: Path) -> Arrays:
     path = folder / "model.safetensors"
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
+        if length > path.stat().st_size:
+            raise ValueError(f"{path}: has no header")
         header = json.loads(file.read(length))
     data = np.memmap(path, np.uint8, "c", 8 + length)
 

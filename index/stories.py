@@ -29,6 +29,7 @@ from .copies import (
     overlap,
     print_of,
     resemblance,
+    same_things,
 )
 from .schema import Article, ArticleHead, Speech, TimeExpression
 from .store import from_date, load_article_numbered, select, to_date
@@ -196,6 +197,8 @@ def relation(one: _Compared, other: _Compared) -> Relation | None:
     """How two articles belong together: (older, newer, "version"), (either, other, "copy"), or not at all."""
     same_url = bool(one.head.url) and one.head.url == other.head.url
     same_source = bool(one.head.source) and one.head.source.casefold() == other.head.source.casefold()
+    if not same_url and not same_things(one.printed, other.printed):
+        return None
     if not same_url and not near(one.head.published.date, other.head.published.date):
         alike = resemblance(one.printed, other.printed) >= EXACT
     elif same_source and not same_url:

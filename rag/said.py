@@ -144,10 +144,11 @@ class _Words:
         """The draft without others' words when it quotes whose are asked for, else their words that fit; no answer
         when only another's would be quoted."""
         mine = [one for one in self.spoken if self._speaks(one)]
-        others = [one for one in self.spoken if one.speech.speaker and one not in mine]
+        others = [one for one in self.spoken if one.speech.speaker and one not in mine and self._is_surely(one)]
         kept = tuple(claim for claim in draft.claims if _quotes(claim, mine) or not _quotes(claim, others))
         best = max(mine, key=lambda one: one.fit, default=None)
-        quoted = any(_quotes(claim, mine) for claim in kept)
+        perhaps = [one for one in self.spoken if one not in others]  # "the envoy said": they may be who is asked about
+        quoted = any(_quotes(claim, perhaps) for claim in kept)
         if best is not None and best.fit >= FITS_CHOSEN and not quoted:
             return self._answer(draft, best, name=False) if draft.outcome == "answered" else draft
         if best is not None and self.asked.words and best.fit < UNRELATED and draft.confidence < UNSURE:
@@ -192,6 +193,12 @@ class _Words:
         """The speaker is whom the question names or describes, as their article does."""
         speaker = one.speech.speaker
         return _is_same(self.asked.speaker, speaker) or _is_same(self._meant(one.passage.uri), speaker)
+
+    def _is_surely(self, one: _Spoken) -> bool:
+        """Whether the sentence of the words names their speaker."""
+        sentence = self._sentence(one.passage, one.speech.start, one.speech.end)
+        speaker = one.speech.speaker
+        return sentence is not None and _is_name(speaker) and speaker.split()[-1] in sentence.quote
 
     def _meant(self, uri: str) -> str:
         """Whom the question's speaker is called in an article."""

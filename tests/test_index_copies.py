@@ -90,7 +90,7 @@ def stories(empty, tmp_path) -> Stories:
 @given(st.text(max_size=400), st.text(max_size=400))
 @settings(max_examples=60)
 def test_overlap_is_symmetric_and_a_share(one, other):
-    a, b = (Print(runs(word_hashes(text)), runs(word_hashes(text)[:300])) for text in (one, other))
+    a, b = (Print(runs(word_hashes(text)), runs(word_hashes(text)[:300]), frozenset()) for text in (one, other))
     assert overlap(a, b) == overlap(b, a)
     assert 0 <= overlap(a, b) <= 1
     assert overlap(a, a) == float(bool(len(a.whole)))
@@ -390,3 +390,20 @@ def test_removing_by_command_leaves_stories_right(searched, tmp_path):
     remove_articles(["star2", "echo"], store=store)
     assert Stories(store).of("wire") == ({"star"}, [])
     assert verify_store(store).ok
+
+
+def test_sentences_of_one_form_about_other_things_are_no_copies(tmp_path):
+    towns = {"Tarn": "Ines Okoro", "Ollerby": "Per Halden", "Kest": "Mara Lind"}
+    rows = [
+        {
+            "url": f"https://n.example/{town}",
+            "date": "2022-03-01",
+            "source": source,
+            "text": f"The new bridge of {town} was drawn by {person}, who won the contest of the council for it.",
+        }
+        for source, (town, person) in zip(("Herald", "Gazette", "Post"), towns.items(), strict=True)
+    ]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    build_index(tmp_path / "a.jsonl", store=tmp_path / "s")
+    with open_index(tmp_path / "s") as index:
+        assert len(index.search("Who drew the new bridge?", k=3)) == 3

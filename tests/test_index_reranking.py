@@ -18,6 +18,11 @@ from index.reranking import LIMIT, Features, features, load_weights, logistic, r
 from index.searcher import SKIM
 
 THINGS = ("ferry", "bridge", "school", "market", "railway", "library", "hospital", "museum", "harbour", "theatre")
+NEWS = {
+    1: "The {thing} of Norvik will be rebuilt, the council said.",
+    2: "Builders have begun to mend the {thing} in Norvik after years of delay.",
+    3: "Nobody in Norvik knows when its {thing} opens again; its keeper hopes for May.",
+}
 QUESTION = "Who designed the theatre of Tarn?"
 # Fused search puts the first before the second for QUESTION: it has the words, the other has the answer.
 WORDS = "The theatre of Tarn has 900 seats. Tarn's theatre opens in May, the theatre said."
@@ -108,7 +113,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     records = [
         {
             "uri": f"n:{thing}:{number}",
-            "text": f"The {thing} of Norvik will be rebuilt, the council said. Work number {number} starts soon.",
+            "text": NEWS[number].format(thing=thing),
             "date": f"2022-0{number}-15",
             "source": ("Herald", "Gazette")[number % 2],
         }

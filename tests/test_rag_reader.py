@@ -9,7 +9,7 @@ from rag import Assistant, NutgrafRetriever, RagSettings, Request, ask
 from rag.expected import has_expected
 from rag.extractive import load_text_weights, load_weights
 from rag.questions import analyse, standalone
-from rag.reader import FEATURES
+from rag.reading import FEATURES
 
 ARTICLES = [
     {

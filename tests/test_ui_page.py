@@ -320,8 +320,10 @@ def test_a_thumb_can_be_pressed_and_taken_back_with_the_keyboard(browser: Browse
         expect(bad).to_be_focused()
         page.keyboard.press("Enter")
         expect(page.locator("#feedback-note")).to_contain_text("Noted as a bad answer")
+        comment = page.get_by_label("What should it have said?")
+        expect(comment).to_be_visible()  # it comes a moment after the note
         page.keyboard.press("Tab")
-        expect(page.get_by_label("What should it have said?")).to_be_focused()
+        expect(comment).to_be_focused()
         page.keyboard.press("Shift+Tab")
         page.keyboard.press("Space")
         expect(page.locator("#feedback-note")).to_contain_text("No longer noted")

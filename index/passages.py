@@ -67,7 +67,7 @@ def load_passages(store: Store, shown: Sequence[Shown], scores: Sequence[Mapping
             speech=tuple(Speech(a, b, said, who, bool(direct)) for a, b, said, who, direct in speech.get(chunk.id, ())),
             story=head.uri,
         )
-        found.append(passage if one.story is None else _in_story(connection, passage, one, article_id))
+        found.append(_in_story(connection, passage, one, article_id))
     return found
 
 
@@ -80,7 +80,7 @@ def _noted(connection: apsw.Connection, chosen: str, table: str, columns: str, w
 
 
 def _in_story(connection: apsw.Connection, passage: Passage, shown: Shown, article_id: int) -> Passage:
-    """The passage with the articles that carry its story too."""
+    """The passage with the articles that carry its story too, if there are any."""
     if shown.story is None:
         return passage
     copies, newest = shown.story.copies(article_id), shown.story.newest(article_id)

@@ -81,23 +81,16 @@ def forget(connection: apsw.Connection, article_id: int) -> set[int]:
     return mates
 
 
-def load_times(
-    connection: apsw.Connection, article_id: int, text: str, start: int, end: int
-) -> tuple[TimeExpression, ...]:
-    """The expressions of time that touch ``text[start:end]``."""
+def _times(connection: apsw.Connection, article_id: int, text: str) -> tuple[TimeExpression, ...]:
     rows = connection.execute(
-        'SELECT start, "end", first, last FROM time WHERE article_id = ? AND start < ? AND "end" > ? ORDER BY start',
-        (article_id, end, start),
+        'SELECT start, "end", first, last FROM time WHERE article_id = ? ORDER BY start', (article_id,)
     )
     return tuple(TimeExpression(a, b, text[a:b], to_date(first), to_date(last)) for a, b, first, last in rows)
 
 
-def load_speech(connection: apsw.Connection, article_id: int, text: str, start: int, end: int) -> tuple[Speech, ...]:
-    """The speech that touches ``text[start:end]``."""
+def _speech(connection: apsw.Connection, article_id: int, text: str) -> tuple[Speech, ...]:
     rows = connection.execute(
-        'SELECT start, "end", speaker, direct FROM speech WHERE article_id = ? AND start < ? AND "end" > ? '
-        "ORDER BY start",
-        (article_id, end, start),
+        'SELECT start, "end", speaker, direct FROM speech WHERE article_id = ? ORDER BY start', (article_id,)
     )
     return tuple(Speech(a, b, text[a:b], speaker, bool(direct)) for a, b, speaker, direct in rows)
 
@@ -107,8 +100,8 @@ def load_annotations(connection: apsw.Connection, article_id: int) -> Annotation
     text = load_article_numbered(connection, article_id).text
     row = connection.execute("SELECT hashes FROM signature WHERE article_id = ?", (article_id,)).fetchone()
     return Annotations(
-        load_times(connection, article_id, text, 0, len(text)),
-        load_speech(connection, article_id, text, 0, len(text)),
+        _times(connection, article_id, text),
+        _speech(connection, article_id, text),
         np.frombuffer(row[0] if row else b"", np.int64),
     )
 

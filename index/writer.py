@@ -13,8 +13,6 @@ from types import TracebackType
 from typing import Literal, Self
 
 import apsw
-import numpy as np
-from numpy.typing import NDArray
 
 from .annotations import ANNOTATOR, Annotations, annotate
 from .chunks import ChunkDraft
@@ -42,7 +40,6 @@ from .stories import forget, link, note, regroup
 
 logger = logging.getLogger(__name__)
 
-HalfVectors = NDArray[np.float16]
 Change = Literal["added", "updated"]
 
 BATCH_ARTICLES = 100  # articles that are annotated again in one transaction

@@ -31,6 +31,8 @@ Role = Literal["document", "query"]
 BATCH = 8
 # Up to so many texts all cores work on one batch after the other.
 FEW = 64
+# A question is padded to a multiple of this many tokens. Most have fewer than 32.
+ALONE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +163,15 @@ Job = tuple[list[int], list[NDArray[Any]]]
 
 
 def _batches(tokens: Sequence[Sequence[int]]) -> Iterator[Job]:
-    """Texts of like length together: little padding. Longest first, so that no core works alone on it at the end."""
+    """Texts of like length together: little padding. Longest first, so that no core works alone on it at the end.
+
+    A text alone is a question, and is padded to one of few lengths: a graph that keeps its shape answers 1 ms sooner.
+    """
     order = sorted(range(len(tokens)), key=lambda number: -len(tokens[number]))
+    step = ALONE if len(tokens) == 1 else 1
     for begin in range(0, len(order), BATCH):
         rows = order[begin : begin + BATCH]
-        ids = np.zeros((len(rows), len(tokens[rows[0]])), np.int64)
+        ids = np.zeros((len(rows), -(-len(tokens[rows[0]]) // step) * step), np.int64)
         for row, number in enumerate(rows):
             ids[row, : len(tokens[number])] = tokens[number]
         lengths = np.array([len(tokens[number]) for number in rows])

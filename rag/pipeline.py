@@ -19,7 +19,8 @@ from index.schema import Passage
 
 from .citing import Draft, cite
 from .extractive import read
-from .questions import Question, analyse, standalone
+from .followups import standalone
+from .questions import Question, analyse
 from .reading import SKIM
 from .said import settle
 from .schema import Answer, AskedTime
@@ -87,7 +88,7 @@ class Steps:
 
     def understand(self, request: Request) -> State:
         """The question on its own feet, and what it asks for."""
-        asked = whole_text(standalone(request.question, request.history))
+        asked = whole_text(standalone(request.question, request.history).text)
         aware = self.settings.time_aware if request.time_aware is None else request.time_aware
         when = self._when(asked, request) if aware else None
         # "Last month" of an archive, asked today: those words may stand in the right article, so they stay.

@@ -1,0 +1,230 @@
+"""What a conversation has spoken of so far: whom "she", what "it", where "there" and when "then" can mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.sentences import split_sentences
+from index.speech.people import Mention, Named, People
+from index.speech.words import ORGANISATIONS, ROLES
+
+from .anatomy import TIME, Phrase, phrases, take_apart, times_in, words_of
+from .words import BREAKS, DETERMINERS, KNOWN_TO_ALL
+
+_MARKER = re.compile(r"\s*\[[^\[\]]{1,40}\]")
+_QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"")
+_AT_PLACE = re.compile(r"\b(in|at|near|on) ((?:the )?[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*)")
+_AGE = 2.0  # what a turn further back costs
+_TELLING = frozenset("say tell think promise call claim want resign die write warn announce admit deny".split())
+
+
+def content_of(answer: str) -> str:
+    """An answer without its markers."""
+    return _MARKER.sub("", answer).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A question or an answer at ``start`` to ``end`` of the conversation as one text."""
+
+    start: int
+    end: int
+    turn: int
+    asked: bool
+    first_end: int  # end of its first sentence
+
+
+def _phrase_with(noun: str, text: str) -> str:
+    """The phrase of a text that ends in ``noun``, with "of" and a name behind it; "" for none."""
+    words = words_of(text)
+    at = next((n for n, word in enumerate(words) if word.lower == noun.lower()), None)
+    if at is None:
+        return ""
+    first = at
+    while first and words[first - 1].lower not in BREAKS | DETERMINERS and at - first < 3:
+        first -= 1
+    name = re.match(r" of (?:the )?[A-Z][\w'’-]*(?: (?:of )?[A-Z][\w'’-]*)*", text[words[at].end :])
+    found = text[words[first].start : words[at].end] + (name[0] if name else "")
+    return f"the {found}" if first < at and not words[first].is_name else f"the {found}" if name else ""
+
+
+class Spoken:
+    """``turns`` are the questions, each on its own feet, with their answers, oldest first; at least one."""
+
+    def __init__(self, turns: Sequence[tuple[str, str]]) -> None:
+        self.turns = [(question, content_of(answer)) for question, answer in turns]
+        self.question, self.answer = self.turns[-1]
+        self._parts: list[_Part] = []
+        text = ""
+        for turn, pair in enumerate(self.turns):
+            for asked, part in zip((True, False), pair, strict=True):
+                first = split_sentences(part)[0][1] if part else 0
+                self._parts.append(_Part(len(text), len(text) + len(part), turn, asked, len(text) + first))
+                text += part + "\n\n"
+        self.text = text
+        hidden = [match.span() for match in _QUOTED.finditer(text)]
+        self.people = People(text, split_sentences(text), hidden)
+        self._things = {m.named.name for m in self.people.mentions if text[: m.at].lower().endswith("the ")}
+        self._tellers = {m.named.name for m in self.people.mentions if self._tells(m)}
+
+    def is_person(self, named: Named) -> bool:
+        """Say whether a name is somebody's: two words that nothing speaks against will do."""
+        if named.name in self._things:
+            return named.personal > 2
+        return named.personal > 0 or (named.personal == 0 and (" " in named.name or named.name in self._tellers))
+
+    def person_named(self, text: str) -> Named | None:
+        """The person of the conversation that a phrase names: "Holt", "the minister Casimir Holt"; None for another."""
+        ends = text.lower().split()[-1:]
+        found = (m.named for m in self.people.mentions if m.named.words[-1:] == ends and " of " not in text)
+        return next((named for named in found if self.is_person(named)), None)
+
+    def person(self, gender: int) -> str:
+        """Whom "she" (1), "he" (-1) or a word without sex (0) means; "" for nobody."""
+        best: tuple[float, str] = (-9.0, "")
+        asks_who = [self._asks_for_person(question) for question, _ in self.turns]
+        behind: dict[int, int] = {}
+        for mention in self.people.mentions:
+            part, named = self._part(mention), mention.named
+            if not self.is_person(named) or not named.may_be(gender):
+                continue
+            score = -_AGE * (len(self.turns) - 1 - part.turn) + (gender * named.votes > 0)
+            if part.asked:
+                score += 0.5 if asks_who[part.turn] else 2.0
+            else:
+                place = behind[part.turn] = behind.get(part.turn, -1) + 1
+                score += (3.0 if asks_who[part.turn] else 0.5) - 0.3 * min(place, 5) - (mention.at > part.first_end)
+            if score > best[0]:
+                best = (score, named.name)
+        return best[1]
+
+    def thing(self, *, plural: bool, owner: bool = False) -> str:
+        """What "it" or (``plural``) "they" means; ``owner``: "its", which is rather an organisation's. "" for nothing."""
+        best: tuple[float, str] = (-9.0, "")
+        for age, (question, answer) in enumerate(reversed(self.turns)):
+            for score, text in [*self._asked_things(question, plural, owner), *self._answered(question, answer, plural)]:
+                if score - _AGE * age > best[0]:
+                    best = (score - _AGE * age, text)
+        return best[1]
+
+    def _asked_things(self, question: str, plural: bool, owner: bool) -> list[tuple[float, str]]:
+        found = []
+        parts = take_apart(question)
+        noun_head = parts.noun.split()[-1] if parts.noun else ""
+        if plural and noun_head.endswith("s") and noun_head not in KNOWN_TO_ALL:
+            found.append((1.6, f"the {parts.noun}"))
+        for place, phrase in enumerate(phrases(question)):
+            text = phrase.text
+            if phrase.head in ROLES and phrase.plural <= plural:
+                text = text.partition(" of ")[2]
+            person = self.person_named(text)
+            if not text or TIME.fullmatch(text) or phrase.head in KNOWN_TO_ALL or (person and person.personal > 0):
+                continue
+            if phrase.before == "to" and "according to" in question[: phrase.start].lower() and not plural:
+                continue
+            named = any(word.is_name for word in words_of(text))
+            group = named and not ORGANISATIONS.isdisjoint(w.lower for w in words_of(text))
+            score = 2.0 + 0.2 * place + 0.5 * (phrase.definite or named) + 0.6 * (owner and named) + 0.5 * (plural and group)
+            score -= 2.0 * (phrase.plural != plural and not (named and text[0].isupper()) and not group)
+            score -= 0.8 * bool(person)
+            score -= 1.0 * (phrase.before in ("in", "at", "near") and text[0].isupper() and not group)
+            found.append((score, text))
+        return found
+
+    def _answered(self, question: str, answer: str, plural: bool) -> list[tuple[float, str]]:
+        """The thing that answers a question for one: the first name of the answer that the question does not hold."""
+        parts = take_apart(question)
+        if not parts.lead.lower().startswith(("what", "which", "who")):
+            return []
+        head = answer[: split_sentences(answer)[0][1]] if answer else ""
+        if parts.noun and parts.lead.lower().startswith("which") and (told := _phrase_with(parts.noun.split()[-1], head)):
+            return [(2.8, told)]
+        for match in re.finditer(r"(?:[Tt]he )?(?:[A-Z][\w'’-]*)(?: [A-Z][\w'’-]*)*(?: [a-z]+(?=[,.;]))?", head):
+            text = match[0]
+            names = [word for word in words_of(text) if word.lower not in BREAKS and word.lower != "the"]
+            if not names or names[0].lower in question.lower() or self.person_named(text) or TIME.search(text):
+                continue
+            if plural and not names[-1].lower.endswith("s"):
+                continue
+            return [(2.8, text[0].lower() + text[1:] if text.startswith("The ") else text)]
+        return []
+
+    def both(self) -> str:
+        """The two persons of a last question about somebody of somebody's: "Ann Low and Bo Ray" after "her deputy"."""
+        asked = [m.named.name for m in self.people.mentions if self._is_asked_last(m) and self.is_person(m.named)]
+        focus = self.answer_focus()
+        return f"{asked[0]} and {focus}" if asked and focus else ""
+
+    def _is_asked_last(self, mention: Mention) -> bool:
+        part = self._part(mention)
+        return part.asked and part.turn == len(self.turns) - 1
+
+    def place(self) -> str:
+        """Where "there" is, with its preposition ("in Norvik"); "" for nowhere."""
+        for question, answer in reversed(self.turns):
+            if take_apart(question).lead.lower().endswith("where") and (found := _AT_PLACE.search(answer)):
+                return found[0]
+            near = [p for p in phrases(question) if p.before in ("in", "at", "near", "on") and not TIME.fullmatch(p.text)]
+            if near:
+                return f"{near[-1].before} {near[-1].text}"
+        return ""
+
+    def time(self) -> str:
+        """When "then" is: the last month or year that was asked about, or that answers when; "" for none."""
+        for question, answer in reversed(self.turns):
+            asked = times_in(question)
+            if not asked and take_apart(question).lead.lower() == "when":
+                asked = times_in(answer)[:1]
+            if asked:
+                return f"{asked[-1][1] or 'in'} {asked[-1][2].strip()}"
+        return ""
+
+    def called(self, phrase: Phrase) -> str:
+        """Who or what a description that names nobody means: "the minister", "the company", "the bridge"; or ""."""
+        words = [word.lower for word in words_of(phrase.text)][1:]
+        if words[-1] in ROLES and words[-1] not in ORGANISATIONS:
+            named = self.people.described(words, len(self.text))
+            return named.name if named and self.is_person(named) else ""
+        for question, _ in reversed(self.turns):
+            for earlier in reversed(phrases(question)):
+                more = [word.lower for word in words_of(earlier.text)]
+                if earlier.head == words[-1] and set(words) < set(more) and not earlier.bare:
+                    return earlier.text
+        return self._group() if len(words) == 1 and words[0] in ORGANISATIONS else ""
+
+    def _group(self) -> str:
+        """The organisation that was spoken of last: a name of a question that is nobody's and no place's."""
+        for question, answer in reversed(self.turns):
+            found = [p for p in phrases(question) if p.text[:1].isupper() or not p.bare]
+            named = [p.text for p in found if any(w.is_name for w in words_of(p.text)) and not self.person_named(p.text)]
+            named = [text for text in named if not TIME.fullmatch(text)]
+            placed = {p.text for p in found if p.before in ("in", "at", "near")}
+            if kept := [text for text in named if text not in placed]:
+                return kept[-1]
+            if answered := self._answered(question, answer, plural=False):
+                return answered[0][1]
+        return ""
+
+    def answer_focus(self) -> str:
+        """Who answers the last question, when it asks for somebody; "" else."""
+        if not self._asks_for_person(self.question):
+            return ""
+        last = self._parts[-1]
+        inside = [m for m in self.people.mentions if last.start <= m.at < last.first_end and self.is_person(m.named)]
+        new = [m.named.name for m in inside if m.named.words[-1] not in self.question.lower()]
+        return new[0] if new else ""
+
+    @staticmethod
+    def _asks_for_person(question: str) -> bool:
+        parts = take_apart(question)
+        words = [word.lower for word in words_of(parts.lead)]
+        return bool({"who", "whom", "whose"} & set(words)) or (bool(words) and words[-1] in ROLES)
+
+    def _part(self, mention: Mention) -> _Part:
+        return next(part for part in reversed(self._parts) if part.start <= mention.at)
+
+    def _tells(self, mention: Mention) -> bool:
+        follows = words_of(self.text[mention.at + len(mention.named.words[-1]) : mention.at + 80])[:2]
+        return bool({word.lower for word in follows} & _TELLING)

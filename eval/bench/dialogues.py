@@ -2,19 +2,21 @@
 
     python -m eval.bench.dialogues [--half measured|chosen|all] [--json FILE] [--show]
 
-The dialogues of eval/dialogues are held with Nutgraf on the articles of eval/newsroom and seeds/, turn by turn: what it
-answered is what the next turn leans on. Each turn is then searched for in several wordings, without its history:
+The dialogues of eval/dialogues are held with Nutgraf on the articles of eval/newsroom, eval/exercises and seeds/, turn
+by turn: what it answered is what the next turn leans on. Each turn is then searched for in several wordings, without
+its history:
 
-========= =============================================================================================================
-raw       as it was typed
-glued     the previous question put before it where it has a pronoun or few words: what the program did before it had rules
-rules     on its own feet as the program puts it, after its own answers
-rules_gold  the same after the right answers
-oracle    on its own feet as a person wrote it
-========= =============================================================================================================
+========== ============================================================================================================
+raw        as it was typed
+glued      the previous question put before it where it has a pronoun or few words, the simplest thing that could work
+rules      on its own feet as the program puts it, after its own answers
+rules_gold the same after the right answers
+oracle     on its own feet as a person wrote it
+========== ============================================================================================================
 
-``recall@5``: share of the turns with a gold paragraph in the first five passages. ``changed_wrongly``: share of the turns
-that stand on their own feet and were changed; ``left_alone_wrongly``: share of those that do not and were not.
+``recall@5`` and ``recall@1``: share of the turns with a gold paragraph in the first five passages, or the first one.
+``changed_wrongly``: share of the turns that stand on their own feet and were changed; ``left_alone_wrongly``: share of
+those that do not and were not.
 Half of the dialogues, by hash of the id, are for developing the rules, the others only for measuring.
 """
 
@@ -41,7 +43,7 @@ from rag.followups import standalone
 
 HERE = Path(__file__).parent
 CASES = HERE.parent / "dialogues" / "dialogues.jsonl"
-ARTICLES = (HERE.parent / "newsroom" / "articles", HERE.parents[1] / "seeds")
+ARTICLES = (HERE.parent / "newsroom" / "articles", HERE.parent / "exercises", HERE.parents[1] / "seeds")
 RESULTS = HERE / "results" / "dialogues.json"
 DEPTH = 5
 WORDINGS = ("raw", "glued", "rules", "rules_gold", "oracle")
@@ -100,13 +102,14 @@ def _dialogue(row: Mapping[str, Any]) -> Dialogue:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One turn as it went: the wordings that it was searched for in, and which of them found a gold paragraph."""
+    """One turn as it went: the wordings that it was searched for in, and at which rank (from 1) each
+    found a gold paragraph."""
 
     dialogue: str
     place: int
     turn: Turn
     wordings: Mapping[str, str]
-    hits: Mapping[str, bool]
+    ranks: Mapping[str, int | None]
 
 
 class Holding:
@@ -128,14 +131,17 @@ class Holding:
                 "rules_gold": standalone(turn.question, gold).text,
                 "oracle": turn.standalone,
             }
-            hits = {name: self._hit(text, turn) for name, text in wordings.items()}
-            yield Found(dialogue.id, place, turn, wordings, hits)
+            ranks = {name: self._rank(text, turn) for name, text in wordings.items()}
+            yield Found(dialogue.id, place, turn, wordings, ranks)
             if place + 1 < len(dialogue.turns):
                 own.append((turn.question, self.assistant.ask(turn.question, history=own).text))
                 gold.append((turn.question, turn.answer))
 
-    def _hit(self, text: str, turn: Turn) -> bool:
-        return any(one.stands_in(uri, passage) for uri, passage in self._search(text) for one in turn.evidence)
+    def _rank(self, text: str, turn: Turn) -> int | None:
+        for rank, (uri, passage) in enumerate(self._search(text), start=1):
+            if any(one.stands_in(uri, passage) for one in turn.evidence):
+                return rank
+        return None
 
     def _search(self, text: str) -> list[tuple[str, str]]:
         if text not in self._found:
@@ -161,6 +167,7 @@ def figures(found: Sequence[Found]) -> dict[str, Any]:
         "follow_ups": len(later),
         "recall@5": _recall(later),
         "recall@5_all_turns": _recall(found),
+        "recall@1": _recall(later, 1),
         "by_type": {kind: _recall([one for one in later if one.turn.type == kind]) for kind in types},
         "stand_alone": sum(not one.turn.leans for one in later),
         "changed_wrongly": mean([_changed(one) for one in later if not one.turn.leans]),
@@ -172,8 +179,9 @@ def _changed(one: Found) -> bool:
     return one.wordings["rules"] != one.turn.question
 
 
-def _recall(found: Sequence[Found]) -> dict[str, float | int | None]:
-    return {"turns": len(found)} | {name: mean([one.hits[name] for one in found]) for name in WORDINGS}
+def _recall(found: Sequence[Found], depth: int = DEPTH) -> dict[str, float | int | None]:
+    hits = {name: [(one.ranks[name] or depth + 1) <= depth for one in found] for name in WORDINGS}
+    return {"turns": len(found)} | {name: mean(hit) for name, hit in hits.items()}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -191,7 +199,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for dialogue in dialogues:
                 found += holding.hold(dialogue)
     for one in found if options.show else ():
-        marks = "".join("+" if one.hits[name] else "-" for name in WORDINGS)
+        marks = "".join(str(one.ranks[name] or "-") for name in WORDINGS)
         sys.stdout.write(f"{one.dialogue} {marks} [{one.turn.type}] {one.turn.question} => {one.wordings['rules']}\n")
     text = json.dumps({"half": options.half, **figures(found)}, indent=1) + "\n"
     write_text(options.json, [text])

@@ -26,15 +26,18 @@ _MONTHS = "January February March April May June July August September October N
 _MONTH = rf"(?:{'|'.join(_MONTHS)})"
 _YEAR = r"(?:19|20)\d\d"
 TIME = re.compile(
-    rf"(?:(?:the )?(?:\d{{1,2}}(?:st|nd|rd|th)? )?{_MONTH}(?: \d{{1,2}}(?:st|nd|rd|th)?\b(?!\d))?(?:,? (?:of )?{_YEAR})?"
+    rf"(?:(?:the )?(?:\d{{1,2}}(?:st|nd|rd|th)? )?{_MONTH}(?: \d{{1,2}}(?:st|nd|rd|th)?\b(?!\d))?"
+    rf"(?:,? (?:of )?{_YEAR})?"
     rf"|(?:early|late|mid-?)?[ ]?{_YEAR}(?:s\b)?)"
 )
 _ABOUT = re.compile(r" \(about (.+)\)$")
 _IMPERATIVE = re.compile(
-    r"^(?:please )?(?:can you |could you )?(?:tell|give|show|explain|describe|summari[sz]e)(?: me| us)?(?: more| details)?"
-    r"(?: about| of| on)?(?: |$)", re.I,
+    r"^(?:please )?(?:can you |could you )?(?:tell|give|show|explain|describe|summari[sz]e)(?: me| us)?"
+    r"(?: more| details)?(?: about| of| on)?(?: |$)",
+    re.I,
 )
 _TELLS_OF = re.compile(r"^(.+) (?:saying|thinking|writing|telling) (?:about|of) (.+)$")
+_INSIDE = frozenset(["of", "in", "at"])  # what joins a name to the subject
 _DATED = re.compile(rf"\b(?:(in|on|by|after|before|since|until|during|from|around) )?({TIME.pattern})(?!\w)")
 
 
@@ -54,7 +57,10 @@ class Word:
 
 def words_of(text: str) -> list[Word]:
     """The words of a text in order."""
-    return [Word(m[0], "May" if m[0] == "May" and m.start() else _OWNS.sub("", m[0]).lower(), *m.span()) for m in WORD.finditer(text)]
+    return [
+        Word(m[0], "May" if m[0] == "May" and m.start() else _OWNS.sub("", m[0]).lower(), *m.span())
+        for m in WORD.finditer(text)
+    ]
 
 
 def times_in(text: str) -> list[re.Match[str]]:
@@ -113,6 +119,8 @@ def _end_of_lead(words: list[Word], asks: int) -> int:
     if asked == "how" and words[at - 1].lower not in ("many", "much"):
         return at
     first = at
+    if at < len(words) and _is_past(words[at], words[at - 1]):  # "What caused", "How many died"
+        return at
     while at < len(words) and words[at].lower not in BREAKS and words[at].lower not in DETERMINERS:
         if at > first and (words[at].lower in PASTS or _FINITE.search(words[at].lower)):
             following = words[at + 1].lower if at + 1 < len(words) else ""
@@ -122,6 +130,11 @@ def _end_of_lead(words: list[Word], asks: int) -> int:
     if at < len(words) and words[at].lower not in AUXILIARIES and at > first + 1:
         return first + 1
     return at
+
+
+def is_imperative(text: str) -> bool:
+    """Say whether a request is no question: "Tell me more"."""
+    return _IMPERATIVE.match(text) is not None
 
 
 def topic(question: str) -> str:
@@ -158,13 +171,19 @@ def _with_ing(rest: str, noun: str) -> str:
 
 
 def _verb(words: list[Word]) -> int | None:
-    """The number of the verb: the last base form of the first run of words that has one behind its first word."""
+    """The number of the verb: the last base form of the first run of words that has one behind its first word.
+
+    One behind a name that belongs to the subject counts before it: "the ferry strike in Norvik begin".
+    """
     found = None
     for at, word in enumerate(words):
-        if found is not None and (word.lower in BREAKS or word.lower in DETERMINERS):
+        breaks = word.lower in BREAKS or word.lower in DETERMINERS
+        if found is not None and breaks and word.lower not in _INSIDE:
             break
         opens = at == 0 or words[at - 1].lower in DETERMINERS
-        if word.lower in BASE_VERBS and not word.is_name and not opens:
+        if word.lower not in BASE_VERBS or word.is_name or opens:
+            continue
+        if found is None or words[at - 1].is_name or not any(w.lower in BREAKS for w in words[found:at]):
             found = at
     return found
 
@@ -185,7 +204,7 @@ class Phrase:
 
     @property
     def bare(self) -> bool:
-        """"The minister": nothing in it but small words tells which."""
+        """ "The minister": nothing in it but small words tells which."""
         return self.definite and not any(word.is_name or word.text[0].isdigit() for word in words_of(self.text)[1:])
 
     @property
@@ -194,8 +213,9 @@ class Phrase:
         return (last.endswith("s") and not last.endswith(("ss", "us", "is"))) or last in ("people", "police", "men")
 
 
-def phrases(question: str) -> list[Phrase]:
-    """The noun phrases of a question, without those of the question words; "of", "in" and "for" join two into one."""
+def phrases(question: str, *, joined: bool = True) -> list[Phrase]:
+    """The noun phrases of a question, without those of the question words; "of", "in" and "for" join two into one, if
+    ``joined``."""
     parts = take_apart(question)
     offset = len(core_of(question)) - len(parts.rest) + (len(question) - len(question.lstrip()))
     words = words_of(parts.rest)
@@ -204,16 +224,18 @@ def phrases(question: str) -> list[Phrase]:
         verb = 0
     found: list[Phrase] = []
     run: list[Word] = []
-    for at, word in enumerate([*words, None]):  # type: ignore[list-item]
-        ends = word is None or word.lower in BREAKS or at == verb or (bool(run) and _is_past(word, run[-1]))
-        ends = ends or (bool(run) and (word.lower in DETERMINERS or "," in parts.rest[run[-1].end : word.start]))
-        if ends and run:
+    for at, word in enumerate(words):
+        skipped = word.lower in BREAKS or at == verb or (at > 0 and _is_past(word, words[at - 1]))
+        new = word.lower in DETERMINERS or (run and "," in parts.rest[run[-1].end : word.start])
+        if run and (skipped or new):
             found.append(_phrase(parts.rest, run, words, offset))
             run = []
-        skipped = word is None or word.lower in BREAKS or at == verb or (at > 0 and _is_past(word, words[at - 1]))
-        if word is not None and not skipped:
+        if not skipped:
             run.append(word)
-    return _joined(question, [p for p in found if len(p.text) > 1 and not _is_participle(words_of(p.text)[-1])])
+    if run:
+        found.append(_phrase(parts.rest, run, words, offset))
+    found = [p for p in found if len(p.text) > 1 and not _is_participle(words_of(p.text)[-1])]
+    return _joined(question, found) if joined else found
 
 
 def _is_past(word: Word, last: Word) -> bool:
@@ -230,7 +252,7 @@ def _phrase(text: str, run: list[Word], words: list[Word], offset: int) -> Phras
 
 
 def _joined(question: str, found: list[Phrase]) -> list[Phrase]:
-    """"The mayor" and "Norvik" of "the mayor of Norvik" are one phrase, with the head of the first."""
+    """ "The mayor" and "Norvik" of "the mayor of Norvik" are one phrase, with the head of the first."""
     joined: list[Phrase] = []
     for phrase in found:
         last = joined[-1] if joined else None

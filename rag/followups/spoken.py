@@ -5,24 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from index.sentences import split_sentences
 from index.speech.people import Mention, Named, People
 from index.speech.words import ORGANISATIONS, ROLES
 
-from .anatomy import TIME, Phrase, phrases, take_apart, times_in, words_of
+from .anatomy import TIME, Phrase, about_of, phrases, take_apart, times_in, words_of
 from .words import BREAKS, DETERMINERS, KNOWN_TO_ALL
 
 _MARKER = re.compile(r"\s*\[[^\[\]]{1,40}\]")
+_REFUSES = re.compile(r"not in (?:these|the) sources\b", re.I)
+_DIFFER = re.compile(r"^(?:It changed|Sources differ): ")
 _QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"")
 _AT_PLACE = re.compile(r"\b(in|at|near|on) ((?:the )?[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*)")
+_MOST_CHARS = 500  # of an answer: what is meant stands in its first sentences
+_LEAST = -0.5  # what nothing speaks for better is not meant
 _AGE = 2.0  # what a turn further back costs
 _TELLING = frozenset("say tell think promise call claim want resign die write warn announce admit deny".split())
 
 
 def content_of(answer: str) -> str:
-    """An answer without its markers."""
-    return _MARKER.sub("", answer).strip()
+    """An answer without its markers, and without what only says how sources differ; "" for a refusal."""
+    text = _MARKER.sub("", answer).strip()
+    return "" if _REFUSES.match(text) else _DIFFER.sub("", text)[:_MOST_CHARS].strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +70,22 @@ class Spoken:
                 self._parts.append(_Part(len(text), len(text) + len(part), turn, asked, len(text) + first))
                 text += part + "\n\n"
         self.text = text
-        hidden = [match.span() for match in _QUOTED.finditer(text)]
-        self.people = People(text, split_sentences(text), hidden)
-        self._things = {m.named.name for m in self.people.mentions if text[: m.at].lower().endswith("the ")}
-        self._tellers = {m.named.name for m in self.people.mentions if self._tells(m)}
+
+    @cached_property
+    def people(self) -> People:
+        """Who is named in the conversation: the code for articles reads it as one text."""
+        hidden = [match.span() for match in _QUOTED.finditer(self.text)]
+        return People(self.text, split_sentences(self.text), hidden)
+
+    @cached_property
+    def _things(self) -> set[str]:
+        """Names with "the" before them."""
+        before = ((m.named.name, self.text[max(0, m.at - 4) : m.at]) for m in self.people.mentions)
+        return {name for name, word in before if word.lower() == "the "}
+
+    @cached_property
+    def _tellers(self) -> set[str]:
+        return {m.named.name for m in self.people.mentions if self._tells(m)}
 
     def is_person(self, named: Named) -> bool:
         """Say whether a name is somebody's: two words that nothing speaks against will do."""
@@ -88,9 +106,15 @@ class Spoken:
         behind: dict[int, int] = {}
         for mention in self.people.mentions:
             part, named = self._part(mention), mention.named
-            if not self.is_person(named) or not named.may_be(gender):
+            # Where somebody must be meant, a name that stands after "on" or "at" as well may be somebody's.
+            maybe = " " in named.name and named.personal > -3 and named.name not in self._things
+            if not (self.is_person(named) or maybe) or not named.may_be(gender):
                 continue
-            score = -_AGE * (len(self.turns) - 1 - part.turn) + (gender * named.votes > 0)
+            score = (
+                -1.5 * (not self.is_person(named))
+                - _AGE * (len(self.turns) - 1 - part.turn)
+                + (gender * named.votes > 0)
+            )
             if part.asked:
                 score += 0.5 if asks_who[part.turn] else 2.0
             else:
@@ -100,12 +124,19 @@ class Spoken:
                 best = (score, named.name)
         return best[1]
 
-    def thing(self, *, plural: bool, owner: bool = False) -> str:
-        """What "it" or (``plural``) "they" means; ``owner``: "its", which is rather an organisation's. "" for nothing."""
-        best: tuple[float, str] = (-9.0, "")
+    def thing(self, *, plural: bool, owner: bool = False, other_than: str = "") -> str:
+        """What "it" or (``plural``) "they" means; ``owner``: "its", which is rather an organisation's. "" for nothing.
+
+        What stands in ``other_than``, the question so far, is not meant: it would be named twice in one clause.
+        """
+        taken = {word.lower for word in words_of(other_than)} - DETERMINERS - BREAKS
+        best: tuple[float, str] = (_LEAST, "")
         for age, (question, answer) in enumerate(reversed(self.turns)):
-            for score, text in [*self._asked_things(question, plural, owner), *self._answered(question, answer, plural)]:
-                if score - _AGE * age > best[0]:
+            found = [*self._asked_things(question, plural, owner), *self._answered(question, answer, plural)]
+            if about := about_of(question):
+                found.append((2.0, about))
+            for score, text in found:
+                if score - _AGE * age > best[0] and taken.isdisjoint(word.lower for word in words_of(text)):
                     best = (score - _AGE * age, text)
         return best[1]
 
@@ -115,20 +146,29 @@ class Spoken:
         noun_head = parts.noun.split()[-1] if parts.noun else ""
         if plural and noun_head.endswith("s") and noun_head not in KNOWN_TO_ALL:
             found.append((1.6, f"the {parts.noun}"))
-        for place, phrase in enumerate(phrases(question)):
+        who_acts = plural and not parts.auxiliary and self._asks_for_person(question)  # "they" are who did it
+        for place, phrase in enumerate([] if who_acts else phrases(question)):
             text = phrase.text
             if phrase.head in ROLES and phrase.plural <= plural:
                 text = text.partition(" of ")[2]
-            person = self.person_named(text)
-            if not text or TIME.fullmatch(text) or phrase.head in KNOWN_TO_ALL or (person and person.personal > 0):
+            if not text or TIME.fullmatch(text) or phrase.head in KNOWN_TO_ALL or self._surely_person(text):
                 continue
             if phrase.before == "to" and "according to" in question[: phrase.start].lower() and not plural:
                 continue
             named = any(word.is_name for word in words_of(text))
             group = named and not ORGANISATIONS.isdisjoint(w.lower for w in words_of(text))
-            score = 2.0 + 0.2 * place + 0.5 * (phrase.definite or named) + 0.6 * (owner and named) + 0.5 * (plural and group)
-            score -= 2.0 * (phrase.plural != plural and not (named and text[0].isupper()) and not group)
-            score -= 0.8 * bool(person)
+            score = (
+                2.0
+                + 0.2 * place
+                + 0.5 * (phrase.definite or named)
+                + 0.6 * (owner and named)
+                + 0.5 * (plural and group)
+            )
+            score -= 1.0 * (not phrase.definite and not named)
+            score -= (3.2 if plural else 2.0) * (
+                phrase.plural != plural and not (named and text[0].isupper()) and not group
+            )
+            score -= 2.6 * bool(self.person_named(text))
             score -= 1.0 * (phrase.before in ("in", "at", "near") and text[0].isupper() and not group)
             found.append((score, text))
         return found
@@ -138,15 +178,22 @@ class Spoken:
         parts = take_apart(question)
         if not parts.lead.lower().startswith(("what", "which", "who")):
             return []
+        person_asked = self._asks_for_person(question)
         head = answer[: split_sentences(answer)[0][1]] if answer else ""
-        if parts.noun and parts.lead.lower().startswith("which") and (told := _phrase_with(parts.noun.split()[-1], head)):
+        if (
+            parts.noun
+            and parts.lead.lower().startswith("which")
+            and (told := _phrase_with(parts.noun.split()[-1], head))
+        ):
             return [(2.8, told)]
         for match in re.finditer(r"(?:[Tt]he )?(?:[A-Z][\w'’-]*)(?: [A-Z][\w'’-]*)*(?: [a-z]+(?=[,.;]))?", head):
             text = match[0]
             names = [word for word in words_of(text) if word.lower not in BREAKS and word.lower != "the"]
             if not names or names[0].lower in question.lower() or self.person_named(text) or TIME.search(text):
                 continue
-            if plural and not names[-1].lower.endswith("s"):
+            if plural and not (names[-1].lower.endswith("s") or ORGANISATIONS & {word.lower for word in names}):
+                continue
+            if person_asked and not ORGANISATIONS & {word.lower for word in names}:
                 continue
             return [(2.8, text[0].lower() + text[1:] if text.startswith("The ") else text)]
         return []
@@ -155,7 +202,8 @@ class Spoken:
         """The two persons of a last question about somebody of somebody's: "Ann Low and Bo Ray" after "her deputy"."""
         asked = [m.named.name for m in self.people.mentions if self._is_asked_last(m) and self.is_person(m.named)]
         focus = self.answer_focus()
-        return f"{asked[0]} and {focus}" if asked and focus else ""
+        owner = any(f"{name.split()[-1]}{mark}s " in self.question for name in asked[:1] for mark in "'’")
+        return f"{asked[0]} and {focus}" if owner and focus else ""
 
     def _is_asked_last(self, mention: Mention) -> bool:
         part = self._part(mention)
@@ -166,7 +214,9 @@ class Spoken:
         for question, answer in reversed(self.turns):
             if take_apart(question).lead.lower().endswith("where") and (found := _AT_PLACE.search(answer)):
                 return found[0]
-            near = [p for p in phrases(question) if p.before in ("in", "at", "near", "on") and not TIME.fullmatch(p.text)]
+            near = [
+                p for p in phrases(question) if p.before in ("in", "at", "near", "on") and not TIME.fullmatch(p.text)
+            ]
             if near:
                 return f"{near[-1].before} {near[-1].text}"
         return ""
@@ -197,15 +247,17 @@ class Spoken:
     def _group(self) -> str:
         """The organisation that was spoken of last: a name of a question that is nobody's and no place's."""
         for question, answer in reversed(self.turns):
-            found = [p for p in phrases(question) if p.text[:1].isupper() or not p.bare]
-            named = [p.text for p in found if any(w.is_name for w in words_of(p.text)) and not self.person_named(p.text)]
-            named = [text for text in named if not TIME.fullmatch(text)]
-            placed = {p.text for p in found if p.before in ("in", "at", "near")}
-            if kept := [text for text in named if text not in placed]:
-                return kept[-1]
+            found = [p for p in phrases(question) if p.before not in ("in", "at", "near") and not TIME.search(p.text)]
+            named = [p.text for p in found if words_of(p.text)[-1].is_name and not self._surely_person(p.text)]
+            if named:
+                return named[-1]
             if answered := self._answered(question, answer, plural=False):
                 return answered[0][1]
         return ""
+
+    def _surely_person(self, text: str) -> bool:
+        person = self.person_named(text)
+        return person is not None and person.personal > 0
 
     def answer_focus(self) -> str:
         """Who answers the last question, when it asks for somebody; "" else."""

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from index.filters import MAX_QUERY_CHARS
+
+from .rewriting import Model, rewrite
 from .rules import resolve
 from .spoken import Spoken
 
-TURNS = 6  # earlier turns that are looked at; nobody's "he" is further back
+TURNS = 4  # earlier turns that are looked at; nobody's "he" is further back
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +23,29 @@ class Standalone:
     by: Literal["", "rules", "model"] = ""
 
 
-def standalone(question: str, history: Sequence[tuple[str, str]]) -> Standalone:
+def standalone(question: str, history: Sequence[tuple[str, str]], model: Model | None = None) -> Standalone:
     """What a question asks after ``history``, (question, answer) pairs, oldest first.
 
-    The earlier questions may be as they were typed: each is put on its own feet in turn.
+    The earlier questions may be as they were typed: each is put on its own feet in turn. With a language model it is
+    asked first; where it fails, or writes what the conversation does not bear out, the rules decide.
     """
-    turns: list[tuple[str, str]] = []
-    for earlier, answer in history[-TURNS:]:
-        turns.append((resolve(earlier, Spoken(turns)) if turns else earlier, answer))
-    if not turns:
+    turns = _on_their_feet(history)
+    if not turns or not question.strip():
         return Standalone(question)
+    if model is not None and (text := rewrite(question, turns, model)):
+        return Standalone(question) if _same(text, question) else Standalone(text, "model")
     text = resolve(question, Spoken(turns))
-    return Standalone(text, "rules") if text != question.strip() else Standalone(question)
+    unchanged = _same(text, question) or len(text) > MAX_QUERY_CHARS
+    return Standalone(question) if unchanged else Standalone(text, "rules")
+
+
+def _on_their_feet(history: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    turns: list[tuple[str, str]] = []
+    for question, answer in history[-TURNS:]:
+        if question.strip():
+            turns.append((resolve(question, Spoken(turns)) if turns else question.strip(), answer))
+    return turns
+
+
+def _same(one: str, other: str) -> bool:
+    return one.strip().rstrip("?!. ").casefold() == other.strip().rstrip("?!. ").casefold()

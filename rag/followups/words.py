@@ -53,8 +53,8 @@ BASE_VERBS = frozenset(
     rise rule run sail save say score search see seek sell send sentence serve set settle shoot show shut sign sing
     sink spend split spread stand start state stay steal step stop strike struggle submit succeed sue suffer suggest
     supply support surrender survive suspect suspend take talk target teach tell test think threaten throw tour train
-    transfer travel treat trigger turn undergo understand unveil uphold urge use vanish veto visit vote vow wait walk want warn
-    watch wear weigh welcome win withdraw wonder work worry write yield
+    transfer travel treat trigger turn undergo understand unveil uphold urge use vanish veto visit vote vow wait walk
+    want warn watch wear weigh welcome win withdraw wonder work worry write yield
     """.split()
 )
 _DOUBLED = frozenset("admit ban begin commit cut drop fit get hit let plan prefer put quit regret run set shut".split())

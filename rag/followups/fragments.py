@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import re
 
-from index.speech.words import ORGANISATIONS, ROLES
+from index.speech.words import MODIFIERS, ORGANISATIONS, ROLES
 
 from ..places import places
 from .anatomy import TIME, Phrase, about_of, core_of, has_verb, phrases, take_apart, times_in, words_of
 from .spoken import Spoken
 from .words import CLAUSE_OPENERS, DETERMINERS, PREPOSITIONS, QUESTION_WORDS, TIME_PREPOSITIONS
 
+_MOST_WORDS = 8  # of a fragment
 _SHIFTED = re.compile(
     r"\b(?:an?|one|two|three|\d+|the) (?:day|week|month|year)s? (?:earlier|before|later|after(?:wards)?)$", re.I
 )
-_MODIFIED_ROLE = re.compile(rf"\b([a-z]+)(?= (?:{'|'.join(sorted(ROLES | ORGANISATIONS))})\b)")
+_MODIFIED_ROLE = re.compile(rf"\b([a-z]+)(?= (?:{'|'.join(sorted((ROLES | ORGANISATIONS) - MODIFIERS))})\b)")
 
 
 def is_asking_fragment(text: str) -> bool:
@@ -34,10 +35,10 @@ def is_asking_fragment(text: str) -> bool:
 def is_fragment(fragment: str, plain: str, bare: str) -> bool:
     """Something short without a verb that goes on: "and ...", "what about ...", "in ...", or a bare name."""
     words = words_of(fragment)
+    if not words or words[0].lower in QUESTION_WORDS or len(words) > _MOST_WORDS:
+        return False
     continues = plain != bare or fragment != bare
     opens = words[0].lower in PREPOSITIONS or fragment.lower().startswith("according to")
-    if words[0].lower in QUESTION_WORDS or len(words) > 8:
-        return False
     return continues or opens or len(words) <= 3
 
 

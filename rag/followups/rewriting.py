@@ -43,7 +43,7 @@ class Model(Protocol):
 
 
 def rewrite(question: str, turns: Sequence[tuple[str, str]], model: Model) -> str:
-    """The question on its own feet, as the model puts it after ``turns``; "" where it does not, or cannot be trusted."""
+    """The question on its own feet, as the model puts it after ``turns``; "" where it fails or cannot be trusted."""
     written = _within(SECONDS, lambda: _written(model, _messages(question, turns)))
     asked = " ".join(written.split()).strip("\"'“”")
     return asked if asked and _is_faithful(asked, question, turns) else ""

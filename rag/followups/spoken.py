@@ -9,11 +9,12 @@ from functools import cached_property
 
 from index.sentences import split_sentences
 from index.speech.people import Mention, Named, People
-from index.speech.words import ORGANISATIONS, ROLES
+from index.speech.words import MODIFIERS, ORGANISATIONS, ROLES
 
 from .anatomy import TIME, Phrase, about_of, phrases, take_apart, times_in, words_of
-from .words import BREAKS, DETERMINERS, KNOWN_TO_ALL
+from .words import BE, BREAKS, DETERMINERS, KNOWN_TO_ALL
 
+_PERSONS = ROLES - ORGANISATIONS - MODIFIERS  # nouns for somebody
 _MARKER = re.compile(r"\s*\[[^\[\]]{1,40}\]")
 _REFUSES = re.compile(r"not in (?:these|the) sources\b", re.I)
 _DIFFER = re.compile(r"^(?:It changed|Sources differ): ")
@@ -132,7 +133,8 @@ class Spoken:
         taken = {word.lower for word in words_of(other_than)} - DETERMINERS - BREAKS
         best: tuple[float, str] = (_LEAST, "")
         for age, (question, answer) in enumerate(reversed(self.turns)):
-            found = [*self._asked_things(question, plural, owner), *self._answered(question, answer, plural)]
+            answered = [(score + owner, text) for score, text in self._answered(question, answer, plural)]
+            found = [*self._asked_things(question, plural, owner), *answered]
             if about := about_of(question):
                 found.append((2.0, about))
             for score, text in found:
@@ -149,7 +151,7 @@ class Spoken:
         who_acts = plural and not parts.auxiliary and self._asks_for_person(question)  # "they" are who did it
         for place, phrase in enumerate([] if who_acts else phrases(question)):
             text = phrase.text
-            if phrase.head in ROLES and phrase.plural <= plural:
+            if phrase.head in _PERSONS and phrase.plural <= plural:
                 text = text.partition(" of ")[2]
             if not text or TIME.fullmatch(text) or phrase.head in KNOWN_TO_ALL or self._surely_person(text):
                 continue
@@ -234,7 +236,7 @@ class Spoken:
     def called(self, phrase: Phrase) -> str:
         """Who or what a description that names nobody means: "the minister", "the company", "the bridge"; or ""."""
         words = [word.lower for word in words_of(phrase.text)][1:]
-        if words[-1] in ROLES and words[-1] not in ORGANISATIONS:
+        if words[-1] in _PERSONS:
             named = self.people.described(words, len(self.text))
             return named.name if named and self.is_person(named) else ""
         for question, _ in reversed(self.turns):
@@ -270,9 +272,12 @@ class Spoken:
 
     @staticmethod
     def _asks_for_person(question: str) -> bool:
+        """Say whether somebody is asked for; "Who is Ann Low?" is about her and asks for nobody else."""
         parts = take_apart(question)
         words = [word.lower for word in words_of(parts.lead)]
-        return bool({"who", "whom", "whose"} & set(words)) or (bool(words) and words[-1] in ROLES)
+        if parts.auxiliary.lower() in BE and all(word.is_name for word in words_of(parts.rest)):
+            return False
+        return bool({"who", "whom", "whose"} & set(words)) or (bool(words) and words[-1] in _PERSONS)
 
     def _part(self, mention: Mention) -> _Part:
         return next(part for part in reversed(self._parts) if part.start <= mention.at)

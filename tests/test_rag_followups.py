@@ -148,6 +148,12 @@ def test_the_topic_of_a_question_can_follow_about(question, about):
     assert topic(question) == about
 
 
+def test_a_topic_may_tell_what_was_done():
+    assert topic("Who stole the crown of Belmora?", acted=True) == "the crown of Belmora being stolen"
+    assert topic("Who became mayor of Belmora?", acted=True) == "mayor of Belmora"
+    assert topic("Who stole?", acted=True) == ""
+
+
 class Writer:
     """A chat model that streams its script, or does what it is told instead."""
 

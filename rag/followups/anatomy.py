@@ -13,6 +13,8 @@ from .words import (
     BREAKS,
     DETERMINERS,
     DO,
+    INTRANSITIVE,
+    PARTICIPLES,
     PASTS,
     PREPOSITIONS,
     QUESTION_WORDS,
@@ -32,12 +34,13 @@ TIME = re.compile(
 )
 _ABOUT = re.compile(r" \(about (.+)\)$")
 _IMPERATIVE = re.compile(
-    r"^(?:please )?(?:can you |could you )?(?:tell|give|show|explain|describe|summari[sz]e)(?: me| us)?"
+    r"^(?:please )?(?:can you |could you )?(?:tell|give|show|explain|describe|compare|summari[sz]e)(?: me| us)?"
     r"(?: more| details)?(?: about| of| on)?(?: |$)",
     re.I,
 )
 _TELLS_OF = re.compile(r"^(.+) (?:saying|thinking|writing|telling) (?:about|of) (.+)$")
 _INSIDE = frozenset(["of", "in", "at"])  # what joins a name to the subject
+_TELLING_WHICH = frozenset("for in between with against over".split())  # "the deal with Iran"
 _DATED = re.compile(rf"\b(?:(in|on|by|after|before|since|until|during|from|around) )?({TIME.pattern})(?!\w)")
 
 
@@ -137,8 +140,11 @@ def is_imperative(text: str) -> bool:
     return _IMPERATIVE.match(text) is not None
 
 
-def topic(question: str) -> str:
-    """What a question is about, as a phrase that can follow "about": "Lantrix cutting jobs in January 2023"."""
+def topic(question: str, *, acted: bool = False) -> str:
+    """What a question is about, as a phrase that can follow "about": "Lantrix cutting jobs in January 2023".
+
+    ``acted``: of "Who built the bridge?" it is "the bridge being built", else "the bridge".
+    """
     if kept := about_of(question):
         return kept
     parts = take_apart(_IMPERATIVE.sub("", question))
@@ -146,18 +152,33 @@ def topic(question: str) -> str:
     if parts.auxiliary.lower() in DO:
         return _TELLS_OF.sub(r"\1 on \2", _with_ing(rest, parts.noun))
     if not parts.auxiliary and parts.lead:
-        rest = re.sub(r"^\w+\s*", "", rest)  # the verb: "Who won the election"
+        verb, _, rest = rest.partition(" ")
+        if (
+            acted
+            and "," not in rest
+            and (being := _participle(verb.lower()))
+            and words_of(rest)[0].lower not in PREPOSITIONS
+        ):
+            return f"{rest} being {being}"
     elif parts.auxiliary and parts.auxiliary.lower() not in BE and " " in rest:
         rest = _with_ing(rest, parts.noun)
     words = words_of(rest)
-    while words and (words[0].lower in PREPOSITIONS or (_is_participle(words[0]) and len(words) > 1)):
+    while words and (words[0].lower in PREPOSITIONS or (is_participle(words[0]) and len(words) > 1)):
         words = words[1:]
+    while words and words[-1].lower in PREPOSITIONS:
+        rest, words = rest[: words[-1].start].strip(), words[:-1]
     rest = rest[words[0].start :] if words else parts.noun
     return re.sub(r"^(?:it|that|this|there)\b\s*", "", rest)
 
 
-def _is_participle(word: Word) -> bool:
+def is_participle(word: Word) -> bool:
     return word.lower.endswith(("ed", "en", "ing")) and not word.is_name
+
+
+def _participle(verb: str) -> str:
+    """The participle of a past: "took" to "taken"; "" for another form, and where there is no passive."""
+    past = verb.endswith("ed") or verb in PASTS
+    return PARTICIPLES.get(verb, verb) if past and verb not in INTRANSITIVE else ""
 
 
 def _with_ing(rest: str, noun: str) -> str:
@@ -234,7 +255,7 @@ def phrases(question: str, *, joined: bool = True) -> list[Phrase]:
             run.append(word)
     if run:
         found.append(_phrase(parts.rest, run, words, offset))
-    found = [p for p in found if len(p.text) > 1 and not _is_participle(words_of(p.text)[-1])]
+    found = [p for p in found if len(p.text) > 1 and not is_participle(words_of(p.text)[-1])]
     return _joined(question, found) if joined else found
 
 
@@ -256,14 +277,22 @@ def _joined(question: str, found: list[Phrase]) -> list[Phrase]:
     joined: list[Phrase] = []
     for phrase in found:
         last = joined[-1] if joined else None
+        pair = last and phrase.before == "and" and " between " in last.text and " and " not in last.text
+        if last and pair:
+            joined[-1] = Phrase(question[last.start : phrase.end], last.head, last.start, phrase.end, last.before)
+            continue
         if last and question[last.end : phrase.start].split() == [phrase.before] and not TIME.match(phrase.text):
-            named = phrase.text[:1].isupper() and last.text.lower().startswith("the ")
-            if phrase.before == "of" or (named and phrase.before in ("for", "in")):
+            named = _named(phrase.text) and last.text.lower().startswith("the ")
+            if phrase.before == "of" or (named and phrase.before in _TELLING_WHICH):
                 text = question[last.start : phrase.end]
                 joined[-1] = Phrase(text, last.head, last.start, phrase.end, last.before)
                 continue
         joined.append(phrase)
     return joined
+
+
+def _named(text: str) -> bool:
+    return any(word.is_name for word in words_of(text.removeprefix("the "))[:1])
 
 
 def has_verb(text: str) -> bool:

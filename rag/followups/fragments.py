@@ -14,6 +14,7 @@ from .anatomy import TIME, Phrase, about_of, core_of, has_verb, phrases, take_ap
 from .spoken import Spoken
 from .words import CLAUSE_OPENERS, DETERMINERS, PREPOSITIONS, QUESTION_WORDS, TIME_PREPOSITIONS
 
+_LIKE = 2.5  # what a phrase has to score to be replaced
 _MOST_WORDS = 8  # of a fragment
 _SHIFTED = re.compile(
     r"\b(?:an?|one|two|three|\d+|the) (?:day|week|month|year)s? (?:earlier|before|later|after(?:wards)?)$", re.I
@@ -66,10 +67,15 @@ def swapped(spoken: Spoken, swap: re.Match[str]) -> str:
 
 
 def replaced(spoken: Spoken, fragment: str) -> str:
-    """The last question with ``fragment`` in the place of its like: a time for a time, a place for a place."""
+    """The last question with ``fragment`` in the place of its like: a time for a time, a place for a place.
+
+    "" where there is nothing of its like in it.
+    """
+    if {word.lower for word in words_of(fragment)} & {"one", "ones"}:
+        return ""
     replaced = _in_place(core_of(spoken.question), fragment, spoken)
     about = about_of(spoken.question)
-    return f"{replaced} (about {about})" if about and "(" not in replaced else replaced
+    return f"{replaced} (about {about})" if replaced and about and "(" not in replaced else replaced
 
 
 def _in_place(question: str, fragment: str, spoken: Spoken) -> str:  # noqa: PLR0911 - a return a kind of fragment
@@ -90,7 +96,7 @@ def _in_place(question: str, fragment: str, spoken: Spoken) -> str:  # noqa: PLR
     found = phrases(question, joined=False)
     like = _most_like(fragment, found, spoken)
     if like is None:
-        return f"{question} (and {fragment})"
+        return ""
     owns = "'s" if question[like.end : like.end + 2] in ("'s", "’s") else ""
     return f"{question[: like.start]}{fragment}{owns}{question[like.end + len(owns) :]}"
 
@@ -162,6 +168,7 @@ def _most_like(fragment: str, found: list[Phrase], spoken: Spoken) -> Phrase | N
         score += 1.5 * (known and bool(person) == bool(spoken.person_named(phrase.text)))
         score += 1.5 * (bool(places(fragment)) == bool(places(phrase.text)))
         score += 2.0 * bool(words & {word.lower for word in words_of(phrase.text)} - DETERMINERS)
+        score -= 1.5 * (phrase.before in ("in", "at", "near") and fragment.lower().startswith("the "))
         if best is None or score > best[0]:
             best = (score, phrase)
-    return best[1] if best else None
+    return best[1] if best and best[0] >= _LIKE else None

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 
+from index.speech.words import ROLES
+
 from ..questions import DAYS
 from .anatomy import TIME, Word, has_verb, is_imperative, phrases, take_apart, topic, words_of
 from .fragments import asked_of_topic, counted, is_asking_fragment, is_fragment, replaced, swapped
@@ -38,8 +40,12 @@ _NAMED_FIRST = re.compile(r"^([^,]{2,60}), (?=(?:what|when|where|why|how|who|did
 _GENDER = {"he": -1, "him": -1, "his": -1, "himself": -1, "she": 1, "her": 1, "hers": 1, "herself": 1}
 _OWNING = frozenset("his her its their".split())
 _PERSONAL = frozenset(_GENDER) | frozenset("it its they them their theirs".split())
-_REPLIES = (" say", " reply", " respond", " decide", " rule", " promise", " think", " comment", " demand", " recommend")
-_DAYS = frozenset(DAYS)
+# Verbs that want to be told about what: "How did Seoul react?"
+_REPLIES = tuple(
+    f" {verb}" for verb in "say reply respond decide rule promise think comment demand recommend react do want".split()
+)
+_HAPPENS = frozenset("happen happened occur occurred".split())  # what was told, not what was named
+_NO_NAMES = frozenset(DAYS) | ROLES  # days, and "the CEO"
 _FEW = 2  # content words that are too few to say what a question is about
 
 
@@ -50,7 +56,8 @@ def resolve(text: str, spoken: Spoken) -> str:
         return _asked(other)
     corrected = _CORRECTS.match(plain) or _CORRECTS_SHORTLY.match(plain) or _INSTEAD.match(plain)
     if corrected and not has_verb(corrected[1]):
-        return _asked(replaced(spoken, _NOT.sub("", corrected[1])))
+        fragment = _NOT.sub("", corrected[1])
+        return _asked(replaced(spoken, fragment) or f"{fragment} (about {_topic(spoken)})")
     bare = _OPENER.sub("", corrected[1] if corrected else plain)
     fragment = _WHAT_ABOUT.sub("", _TRAILING.sub("", bare)).strip(" ,")
     if that := _ABOUT_THAT.match(fragment):
@@ -58,7 +65,8 @@ def resolve(text: str, spoken: Spoken) -> str:
     if is_asking_fragment(fragment):
         return _asked(asked_of_topic(fragment, spoken) or f"{counted(fragment, spoken)} (about {_topic(spoken)})")
     if fragment and not has_verb(fragment) and not is_imperative(fragment) and is_fragment(fragment, plain, bare):
-        return _asked(replaced(spoken, fragment))
+        fragment = _with_names(fragment, spoken)
+        return _asked(replaced(spoken, fragment) or f"{plain} (about {_topic(spoken)})")
     if first := _NAMED_FIRST.match(bare):
         bare = _with_first(first[1], bare[first.end() :])
     resolved = _with_descriptions(_with_noun(_with_names(bare, spoken), spoken), spoken)
@@ -85,7 +93,8 @@ def _with_first(name: str, question: str) -> str:
 
 def _topic(spoken: Spoken, asked: str = "") -> str:
     """What was spoken of last, with who it was where the last question asked for somebody; not who is named already."""
-    about, focus = topic(spoken.question), spoken.answer_focus()
+    focus = spoken.answer_focus()
+    about = topic(spoken.question, acted=not focus)
     return ", ".join(part for part in (focus if focus not in asked + about else "", about) if part)
 
 
@@ -118,7 +127,7 @@ def _meant(words: list[Word], number: int, so_far: str, spoken: Spoken, done: se
     before = words[number - 1].lower if number else ""
     after = words[number + 1].lower if number + 1 < len(words) else ""
     if pronoun in _PERSONAL:
-        if kind in done or (pronoun == "it" and _is_empty_it(before, after)) or _is_bound(words, number, spoken):
+        if kind in done or _is_bound(words, number, spoken) or (pronoun == "it" and _is_empty(before, after, so_far)):
             return ""
         owner = pronoun in ("his", "its", "their") or (pronoun == "her" and after not in BREAKS and after != "")
         if pronoun in _GENDER:
@@ -138,9 +147,10 @@ def _possessive(name: str) -> str:
     return "'" if name.endswith("s") and " of " not in name and name[-2:-1] not in ("s", "u", "i") else "'s"
 
 
-def _is_empty_it(before: str, after: str) -> bool:
-    """ "How long does it take to ...", "is it true that ...": it stands for what follows."""
-    return after in ("true", "possible", "likely", "take", "rain", "snow", "said", "clear", "known") and before != ""
+def _is_empty(before: str, after: str, asked: str) -> bool:
+    """Say whether "it" names nothing: "is it true that ...", "when did it happen", "which court was it"."""
+    follows = after in ("true", "possible", "likely", "take", "rain", "snow", "said", "clear", "known") and before != ""
+    return follows or after in _HAPPENS or (not after and before in BE and bool(take_apart(asked).noun))
 
 
 def _is_bound(words: list[Word], number: int, spoken: Spoken) -> bool:
@@ -197,11 +207,15 @@ def _tells_too_little(resolved: str, *, changed: bool, goes_on: bool) -> bool:
     leans = re.search(r"\b(?:that|this|those|these|there|one|ones|it|they|them)$", resolved, re.I)
     if leans or (re.search(r"\b(?:they|them)\b", resolved) and not changed):
         return True
-    named = [w for w in words[1:] if w.is_name and not TIME.fullmatch(w.text) and w.lower not in _DAYS]
+    named = [w for w in words[1:] if w.is_name and not TIME.fullmatch(w.text) and w.lower not in _NO_NAMES]
     content = [w for w in words if w.lower not in LIGHT and w.lower not in BREAKS and w not in named]
     if named:
         parts = take_apart(resolved)
-        says = parts.lead.lower() == "what" and parts.auxiliary.lower() in DO and parts.rest.lower().endswith(_REPLIES)
+        says = (
+            parts.lead.lower() in ("what", "how")
+            and parts.auxiliary.lower() in DO
+            and parts.rest.lower().endswith(_REPLIES)
+        )
         return not changed and (says or goes_on) and len(content) <= 1
     if len(content) <= _FEW:
         return True

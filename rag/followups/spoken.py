@@ -11,8 +11,8 @@ from index.sentences import split_sentences
 from index.speech.people import Mention, Named, People
 from index.speech.words import MODIFIERS, ORGANISATIONS, ROLES
 
-from .anatomy import TIME, Phrase, about_of, phrases, take_apart, times_in, words_of
-from .words import BE, BREAKS, DETERMINERS, KNOWN_TO_ALL
+from .anatomy import TIME, Phrase, about_of, is_participle, phrases, take_apart, times_in, words_of
+from .words import BE, BREAKS, DETERMINERS, KNOWN_TO_ALL, PREPOSITIONS
 
 _PERSONS = ROLES - ORGANISATIONS - MODIFIERS  # nouns for somebody
 _MARKER = re.compile(r"\s*\[[^\[\]]{1,40}\]")
@@ -146,8 +146,13 @@ class Spoken:
         found = []
         parts = take_apart(question)
         noun_head = parts.noun.split()[-1] if parts.noun else ""
-        if plural and noun_head.endswith("s") and noun_head not in KNOWN_TO_ALL:
-            found.append((1.6, f"the {parts.noun}"))
+        if plural and (noun_head.endswith("s") or noun_head == "people") and noun_head not in KNOWN_TO_ALL:
+            if not parts.auxiliary:  # "Which countries joined the boycott?"
+                found.append((3.2, f"the {parts.noun} that {parts.rest}"))
+            elif parts.auxiliary.lower() in BE and words_of(parts.rest)[:1] and is_participle(words_of(parts.rest)[0]):
+                found.append((3.2, f"the {parts.noun} {parts.rest}"))
+            else:
+                found.append((1.6, f"the {parts.noun}"))
         who_acts = plural and not parts.auxiliary and self._asks_for_person(question)  # "they" are who did it
         for place, phrase in enumerate([] if who_acts else phrases(question)):
             text = phrase.text
@@ -180,6 +185,8 @@ class Spoken:
         parts = take_apart(question)
         if not parts.lead.lower().startswith(("what", "which", "who")):
             return []
+        if not plural and parts.noun.endswith("s") and not parts.noun.endswith("ss"):
+            return []  # several were asked for
         person_asked = self._asks_for_person(question)
         head = answer[: split_sentences(answer)[0][1]] if answer else ""
         if (
@@ -191,6 +198,9 @@ class Spoken:
         for match in re.finditer(r"(?:[Tt]he )?(?:[A-Z][\w'’-]*)(?: [A-Z][\w'’-]*)*(?: [a-z]+(?=[,.;]))?", head):
             text = match[0]
             names = [word for word in words_of(text) if word.lower not in BREAKS and word.lower != "the"]
+            before = words_of(head[: match.start()])[-1:]
+            if before and before[0].lower in PREPOSITIONS and not person_asked:
+                continue
             if not names or names[0].lower in question.lower() or self.person_named(text) or TIME.search(text):
                 continue
             if plural and not (names[-1].lower.endswith("s") or ORGANISATIONS & {word.lower for word in names}):
@@ -259,7 +269,7 @@ class Spoken:
 
     def _surely_person(self, text: str) -> bool:
         person = self.person_named(text)
-        return person is not None and person.personal > 0
+        return person is not None and (person.personal > 0 or person.name in self._tellers)
 
     def answer_focus(self) -> str:
         """Who answers the last question, when it asks for somebody; "" else."""

@@ -68,6 +68,15 @@ PASTS = frozenset(
     taught thought threw told took went won wore wrote withdrew
     """.split()
 )
+# Participles of those whose past is another word.
+PARTICIPLES = {
+    "began": "begun", "bore": "borne", "broke": "broken", "chose": "chosen", "did": "done", "drew": "drawn",
+    "drove": "driven", "flew": "flown", "forgot": "forgotten", "gave": "given", "hid": "hidden", "knew": "known",
+    "rang": "rung", "sang": "sung", "sank": "sunk", "saw": "seen", "spoke": "spoken", "stole": "stolen",
+    "swore": "sworn", "threw": "thrown", "took": "taken", "wore": "worn", "wrote": "written", "withdrew": "withdrawn",
+}  # fmt: skip
+# Pasts without a passive.
+INTRANSITIVE = frozenset("became came caused cost fell fled got grew had meant rose sat stood went".split())
 # Words that carry no topic: with nothing else, a question leans on what was said before.
 LIGHT = (
     STOP_WORDS
@@ -80,7 +89,8 @@ LIGHT = (
         often far new next now name named first last start started begin began end ended date day month year time people
         person number amount reason thing things way kind else exactly really actually ago later earlier today
         yesterday tomorrow still already become became becomes accept reject monday tuesday wednesday thursday friday
-        saturday sunday also ever never finally happening following previous me details detail
+        saturday sunday anyone anybody someone somebody everyone everybody nobody anything something also ever never
+        finally happening following previous me details detail
         """.split()
     )
 )

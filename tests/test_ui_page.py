@@ -559,8 +559,6 @@ def test_a_follow_up_tells_what_was_understood_and_is_corrected_with_the_keyboar
 
         edit.press("Space")
         box.fill("Did he land there? <img src=x onerror=window.injected=1>")
-        if SCREENSHOT:
-            page.screenshot(path=SCREENSHOT.replace(".png", "-edit.png"))
         box.press("Enter")
         corrected = page.locator("[data-testid=bot]").nth(2)
         expect(corrected.locator(".ng-footer")).to_be_visible(timeout=20_000)

@@ -86,6 +86,8 @@ def test_what_a_follow_up_leans_on_is_put_into_it(turn, question, understood):
         "What did Governor Ruiz say about his resignation?",
         "Is it true that Kenya has banned plastic bags?",
         "When did the Supreme Court rule on the voting law?",
+        "wheat prices",
+        "Storm Isolde damage",
     ],
 )
 def test_a_question_on_its_own_feet_is_left_alone(turn, question):

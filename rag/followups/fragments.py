@@ -33,14 +33,15 @@ def is_asking_fragment(text: str) -> bool:
     return not parts.auxiliary and parts.rest.lower() in ("", "else", "exactly", "so", "come", "not")
 
 
-def is_fragment(fragment: str, plain: str, bare: str) -> bool:
-    """Something short without a verb that goes on: "and ...", "what about ...", "in ...", or a bare name."""
+def is_fragment(fragment: str, *, goes_on: bool) -> bool:
+    """Something short: "in 2020", and where it ``goes_on`` ("and ...", a question mark) any noun phrase.
+
+    Words that were typed without a mark may be a search for something else.
+    """
     words = words_of(fragment)
     if not words or words[0].lower in QUESTION_WORDS or len(words) > _MOST_WORDS:
         return False
-    continues = plain != bare or fragment != bare
-    opens = words[0].lower in PREPOSITIONS or fragment.lower().startswith("according to")
-    return continues or opens or len(words) <= 3
+    return goes_on or words[0].lower in PREPOSITIONS or words[0].lower == "according"
 
 
 def asked_of_topic(ask: str, spoken: Spoken) -> str:

@@ -52,30 +52,50 @@ _FEW = 2  # content words that are too few to say what a question is about
 def resolve(text: str, spoken: Spoken) -> str:
     """The question on its own feet; ``text`` itself where nothing leans on what was said."""
     plain = text.strip().rstrip("?!. ")
-    if (swap := _NOT_BUT.match(plain)) and (other := swapped(spoken, swap)):
-        return _asked(other)
     corrected = _CORRECTS.match(plain) or _CORRECTS_SHORTLY.match(plain) or _INSTEAD.match(plain)
-    if corrected and not has_verb(corrected[1]):
-        fragment = _NOT.sub("", corrected[1])
-        return _asked(replaced(spoken, fragment) or f"{fragment} (about {_topic(spoken)})")
     bare = _OPENER.sub("", corrected[1] if corrected else plain)
+    if understood := _corrected(plain, corrected, spoken) or _from_fragment(text.strip(), bare, spoken):
+        return _asked(understood)
+    first = _NAMED_FIRST.match(bare)
+    question = _with_first(first[1], bare[first.end() :]) if first else bare
+    resolved = _with_descriptions(_with_noun(_with_names(question, spoken), spoken), spoken)
+    if _tells_too_little(resolved, changed=resolved != question, goes_on=bare != plain):
+        resolved = _with_topic(resolved, spoken)
+    return text.strip() if resolved == bare else _asked(resolved)
+
+
+def _corrected(plain: str, corrected: re.Match[str] | None, spoken: Spoken) -> str:
+    """The last question with a name that was meant instead; "" when this is no correction."""
+    if (swap := _NOT_BUT.match(plain)) and (other := swapped(spoken, swap)):
+        return other
+    if not corrected or has_verb(corrected[1]):
+        return ""
+    fragment = _NOT.sub("", corrected[1])
+    return replaced(spoken, fragment) or _with_topic(fragment, spoken)
+
+
+def _from_fragment(text: str, bare: str, spoken: Spoken) -> str:
+    """The last question with what a fragment puts into it; "" when this is none.
+
+    ``bare`` is the text without its mark and an opening "and".
+    """
     fragment = _WHAT_ABOUT.sub("", _TRAILING.sub("", bare)).strip(" ,")
     if that := _ABOUT_THAT.match(fragment):
-        return _asked(asked_of_topic(that["ask"], spoken) or f"{fragment} (about {_topic(spoken)})")
+        return asked_of_topic(that["ask"], spoken) or _with_topic(fragment, spoken)
     if is_asking_fragment(fragment):
-        return _asked(asked_of_topic(fragment, spoken) or f"{counted(fragment, spoken)} (about {_topic(spoken)})")
-    if fragment and not has_verb(fragment) and not is_imperative(fragment) and is_fragment(fragment, plain, bare):
-        fragment = _with_names(fragment, spoken)
-        return _asked(replaced(spoken, fragment) or f"{plain} (about {_topic(spoken)})")
-    if first := _NAMED_FIRST.match(bare):
-        bare = _with_first(first[1], bare[first.end() :])
-    resolved = _with_descriptions(_with_noun(_with_names(bare, spoken), spoken), spoken)
-    if _tells_too_little(resolved, changed=resolved != bare, goes_on=bare != plain) and (
-        about := _topic(spoken, resolved)
-    ):
-        resolved = f"{resolved} (about {about})"
-    unchanged = resolved == bare and not first
-    return text.strip() if unchanged else _asked(resolved)
+        return asked_of_topic(fragment, spoken) or _with_topic(counted(fragment, spoken), spoken)
+    goes_on = text.endswith("?") or fragment != text.rstrip("?!. ")
+    if has_verb(fragment) or is_imperative(fragment) or not is_fragment(fragment, goes_on=goes_on):
+        return ""
+    return replaced(spoken, _with_names(fragment, spoken)) or _with_topic(text.rstrip("?!. "), spoken)
+
+
+def _with_topic(text: str, spoken: Spoken) -> str:
+    """A question with what was spoken of last behind it, and with who it was where somebody was asked for."""
+    focus = spoken.answer_focus()
+    about = topic(spoken.question, acted=not focus)
+    told = ", ".join(part for part in (focus if focus not in text + about else "", about) if part)
+    return f"{text} (about {told})" if told else text
 
 
 def _asked(text: str) -> str:
@@ -89,13 +109,6 @@ def _with_first(name: str, question: str) -> str:
         if word.lower in _PERSONAL and word.lower not in _OWNING:
             return f"{question[: word.start]}{name}{question[word.end :]}"
     return f"{name}, {question}"
-
-
-def _topic(spoken: Spoken, asked: str = "") -> str:
-    """What was spoken of last, with who it was where the last question asked for somebody; not who is named already."""
-    focus = spoken.answer_focus()
-    about = topic(spoken.question, acted=not focus)
-    return ", ".join(part for part in (focus if focus not in asked + about else "", about) if part)
 
 
 def _with_names(text: str, spoken: Spoken) -> str:

@@ -153,12 +153,8 @@ def topic(question: str, *, acted: bool = False) -> str:
         return _TELLS_OF.sub(r"\1 on \2", _with_ing(rest, parts.noun))
     if not parts.auxiliary and parts.lead:
         verb, _, rest = rest.partition(" ")
-        if (
-            acted
-            and "," not in rest
-            and (being := _participle(verb.lower()))
-            and words_of(rest)[0].lower not in PREPOSITIONS
-        ):
+        has_object = "," not in rest and any(word.lower not in PREPOSITIONS for word in words_of(rest)[:1])
+        if acted and has_object and (being := _participle(verb.lower())):
             return f"{rest} being {being}"
     elif parts.auxiliary and parts.auxiliary.lower() not in BE and " " in rest:
         rest = _with_ing(rest, parts.noun)

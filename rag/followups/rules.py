@@ -216,6 +216,9 @@ def _tells_too_little(resolved: str, *, changed: bool, goes_on: bool) -> bool:
 
     ``changed``: something of the conversation stands in it already. ``goes_on``: it began with "and" or the like.
     """
+    parts = take_apart(resolved)
+    if not (parts.lead or parts.auxiliary or is_imperative(resolved)):
+        return False  # no question: words to search for
     words = words_of(resolved)
     leans = re.search(r"\b(?:that|this|those|these|there|one|ones|it|they|them)$", resolved, re.I)
     if leans or (re.search(r"\b(?:they|them)\b", resolved) and not changed):

@@ -119,6 +119,21 @@ def test_any_text_is_taken(history, question):
     assert text == question or history
 
 
+QUESTION_LIKE = st.lists(
+    st.sampled_from(
+        "who what which how many why when the a of in about it she their that there then and did is was not Ana Norvik "
+        "mayor company minister seats say win led being 2019 May ? , (about x) 's tell me one".split()
+    ),
+    max_size=9,
+).map(" ".join)
+
+
+@given(st.lists(st.tuples(QUESTION_LIKE, QUESTION_LIKE), min_size=1, max_size=3), QUESTION_LIKE)
+def test_any_run_of_the_words_of_questions_is_taken(history, question):
+    found = standalone(question, history)
+    assert found.by or found.text == question
+
+
 def test_a_question_that_would_become_too_long_is_left_as_it_is():
     history = [("What does the report on " + "very " * 790 + "old bridges in Norvik say?", "Nothing.")]
     assert standalone("Why?", history) == Standalone("Why?")

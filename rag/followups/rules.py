@@ -193,7 +193,7 @@ def _with_descriptions(text: str, spoken: Spoken) -> str:
     for phrase in reversed(phrases(text)):
         words = [word.lower for word in words_of(phrase.text)]
         follows = words_of(text[phrase.end :])[:1]
-        described = phrase.bare and len(words) <= 3 and words[-1] not in KNOWN_TO_ALL
+        described = phrase.bare and len(words) in (2, 3) and words[-1] not in KNOWN_TO_ALL
         told = follows and (follows[0].lower in ("of", "for", "in", "at", "on", "to", "that", "who", "which", "behind"))
         if not described or told or (phrase.before == "of" and len(words) < 2):
             continue

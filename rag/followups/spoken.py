@@ -1,4 +1,9 @@
-"""What a conversation has spoken of so far: whom "she", what "it", where "there" and when "then" can mean."""
+"""What a conversation has spoken of so far: whom "she", what "it", where "there" and when "then" can mean.
+
+Several names and phrases may fit a word; each gets a score, and the best is meant. The scores were set by hand on one
+half of eval/dialogues (``python -m eval.bench.dialogues --half chosen --show`` tells what a change does); they matter
+only beside each other.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +16,7 @@ from index.sentences import split_sentences
 from index.speech.people import Mention, Named, People
 from index.speech.words import MODIFIERS, ORGANISATIONS, ROLES
 
-from .anatomy import TIME, Phrase, about_of, is_participle, phrases, take_apart, times_in, words_of
+from .anatomy import TIME, Anatomy, Phrase, about_of, is_participle, phrases, take_apart, times_in, words_of
 from .words import BE, BREAKS, DETERMINERS, KNOWN_TO_ALL, PREPOSITIONS
 
 _PERSONS = ROLES - ORGANISATIONS - MODIFIERS  # nouns for somebody
@@ -53,8 +58,22 @@ def _phrase_with(noun: str, text: str) -> str:
     while first and words[first - 1].lower not in BREAKS | DETERMINERS and at - first < 3:
         first -= 1
     name = re.match(r" of (?:the )?[A-Z][\w'’-]*(?: (?:of )?[A-Z][\w'’-]*)*", text[words[at].end :])
-    found = text[words[first].start : words[at].end] + (name[0] if name else "")
-    return f"the {found}" if first < at and not words[first].is_name else f"the {found}" if name else ""
+    found = text[words[first].start : words[at].end]
+    if name:
+        return f"the {found}{name[0]}"
+    return f"the {found}" if first < at and not words[first].is_name else ""
+
+
+def _counted(parts: Anatomy) -> list[tuple[float, str]]:
+    """What "they" are after a question that asks how many, or which: "the countries that joined the boycott"."""
+    head = parts.noun.split()[-1] if parts.noun else ""
+    if not (head.endswith("s") or head == "people") or head in KNOWN_TO_ALL:
+        return []
+    if not parts.auxiliary:
+        return [(3.2, f"the {parts.noun} that {parts.rest}")]
+    if parts.auxiliary.lower() in BE and any(is_participle(word) for word in words_of(parts.rest)[:1]):
+        return [(3.2, f"the {parts.noun} {parts.rest}")]
+    return [(1.6, f"the {parts.noun}")]
 
 
 class Spoken:
@@ -111,11 +130,8 @@ class Spoken:
             maybe = " " in named.name and named.personal > -3 and named.name not in self._things
             if not (self.is_person(named) or maybe) or not named.may_be(gender):
                 continue
-            score = (
-                -1.5 * (not self.is_person(named))
-                - _AGE * (len(self.turns) - 1 - part.turn)
-                + (gender * named.votes > 0)
-            )
+            score = (gender * named.votes > 0) - 1.5 * (not self.is_person(named))
+            score -= _AGE * (len(self.turns) - 1 - part.turn)
             if part.asked:
                 score += 0.5 if asks_who[part.turn] else 2.0
             else:
@@ -143,18 +159,12 @@ class Spoken:
         return best[1]
 
     def _asked_things(self, question: str, plural: bool, owner: bool) -> list[tuple[float, str]]:
-        found = []
+        """The things that a question holds, with their scores."""
         parts = take_apart(question)
-        noun_head = parts.noun.split()[-1] if parts.noun else ""
-        if plural and (noun_head.endswith("s") or noun_head == "people") and noun_head not in KNOWN_TO_ALL:
-            if not parts.auxiliary:  # "Which countries joined the boycott?"
-                found.append((3.2, f"the {parts.noun} that {parts.rest}"))
-            elif parts.auxiliary.lower() in BE and words_of(parts.rest)[:1] and is_participle(words_of(parts.rest)[0]):
-                found.append((3.2, f"the {parts.noun} {parts.rest}"))
-            else:
-                found.append((1.6, f"the {parts.noun}"))
-        who_acts = plural and not parts.auxiliary and self._asks_for_person(question)  # "they" are who did it
-        for place, phrase in enumerate([] if who_acts else phrases(question)):
+        found = _counted(parts) if plural else []
+        if plural and not parts.auxiliary and self._asks_for_person(question):
+            return found  # "they" are who did it
+        for place, phrase in enumerate(phrases(question)):
             text = phrase.text
             if phrase.head in _PERSONS and phrase.plural <= plural:
                 text = text.partition(" of ")[2]
@@ -162,23 +172,20 @@ class Spoken:
                 continue
             if phrase.before == "to" and "according to" in question[: phrase.start].lower() and not plural:
                 continue
-            named = any(word.is_name for word in words_of(text))
-            group = named and not ORGANISATIONS.isdisjoint(w.lower for w in words_of(text))
-            score = (
-                2.0
-                + 0.2 * place
-                + 0.5 * (phrase.definite or named)
-                + 0.6 * (owner and named)
-                + 0.5 * (plural and group)
-            )
-            score -= 1.0 * (not phrase.definite and not named)
-            score -= (3.2 if plural else 2.0) * (
-                phrase.plural != plural and not (named and text[0].isupper()) and not group
-            )
-            score -= 2.6 * bool(self.person_named(text))
-            score -= 1.0 * (phrase.before in ("in", "at", "near") and text[0].isupper() and not group)
-            found.append((score, text))
+            found.append((self._score(phrase, text, plural, owner) + 0.2 * place, text))
         return found
+
+    def _score(self, phrase: Phrase, text: str, plural: bool, owner: bool) -> float:
+        """How well a phrase fits "it", or "they" when ``plural``; ``text`` is what of it would be meant."""
+        words = words_of(text)
+        named = any(word.is_name for word in words)
+        group = named and not ORGANISATIONS.isdisjoint(word.lower for word in words)  # is "it" and "they"
+        name = named and text[0].isupper()
+        score = 2.0 + 0.5 * (phrase.definite or named) + 0.6 * (owner and named) + 0.5 * (plural and group)
+        score -= 1.0 * (not phrase.definite and not named)
+        score -= (3.2 if plural else 2.0) * (phrase.plural != plural and not name and not group)
+        score -= 2.6 * bool(self.person_named(text))
+        return score - 1.0 * (phrase.before in ("in", "at", "near") and text[0].isupper() and not group)
 
     def _answered(self, question: str, answer: str, plural: bool) -> list[tuple[float, str]]:
         """The thing that answers a question for one: the first name of the answer that the question does not hold."""
@@ -189,11 +196,8 @@ class Spoken:
             return []  # several were asked for
         person_asked = self._asks_for_person(question)
         head = answer[: split_sentences(answer)[0][1]] if answer else ""
-        if (
-            parts.noun
-            and parts.lead.lower().startswith("which")
-            and (told := _phrase_with(parts.noun.split()[-1], head))
-        ):
+        which = parts.noun.split()[-1] if parts.noun and parts.lead.lower().startswith("which") else ""
+        if which and (told := _phrase_with(which, head)):
             return [(2.8, told)]
         for match in re.finditer(r"(?:[Tt]he )?(?:[A-Z][\w'’-]*)(?: [A-Z][\w'’-]*)*(?: [a-z]+(?=[,.;]))?", head):
             text = match[0]

@@ -19,7 +19,8 @@ from index.schema import Passage
 
 from .citing import Draft, cite
 from .extractive import read
-from .questions import Question, analyse, standalone
+from .followups import standalone
+from .questions import Question, analyse
 from .reading import SKIM
 from .said import settle
 from .schema import Answer, AskedTime
@@ -55,7 +56,8 @@ class Request:
 class State:
     """What the steps hand on; ``timings`` in milliseconds by step.
 
-    ``question`` is without the words of ``time``, the time asked about. ``readings`` has an item for each of
+    ``question`` is without the words of ``time``, the time asked about. ``standalone`` is what a follow-up question was
+    understood as, "" for one that stands on its own feet. ``readings`` has an item for each of
     ``passages``: what the search made of it, None when it did not read it.
     """
 
@@ -66,6 +68,7 @@ class State:
     readings: list[Reading | None] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)
+    standalone: str = ""
 
     @property
     def asked(self) -> Asked | None:
@@ -87,12 +90,14 @@ class Steps:
 
     def understand(self, request: Request) -> State:
         """The question on its own feet, and what it asks for."""
-        asked = whole_text(standalone(request.question, request.history))
+        alone = standalone(request.question, request.history, self.model)
+        asked = whole_text(alone.text)
         aware = self.settings.time_aware if request.time_aware is None else request.time_aware
         when = self._when(asked, request) if aware else None
         # "Last month" of an archive, asked today: those words may stand in the right article, so they stay.
         certain = request.as_of is not None or tells_year(when) or (when is not None and when.latest)
-        return State(request, analyse(without_time(asked, when) if certain else asked), when)
+        question = analyse(without_time(asked, when) if certain else asked)
+        return State(request, question, when, standalone=alone.text if alone.by else "")
 
     def _when(self, question: str, request: Request) -> AskedTime | None:
         """The time asked about; that of an event is the day of the article that tells of it best."""
@@ -136,7 +141,7 @@ class Steps:
             answer = cite(state.request.question, draft, state.passages, tell_day=state.question.kind == "when")
             notes = (*state.notes, *draft.notes, *newest_note(state.time, answer))
             timings = {**state.timings, "answer": _ms(began)}
-            yield replace(answer, notes=notes, timings=timings, time=state.time)
+            yield replace(answer, notes=notes, timings=timings, time=state.time, standalone=state.standalone)
 
     def _drafts(self, state: State) -> Iterator[Draft]:
         if self.model is None or not state.passages:

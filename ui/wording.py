@@ -1,4 +1,4 @@
-"""What is said in the same words on the terminal and on the page: days, times, versions, sources that differ."""
+"""What is said in the same words on the terminal and on the page: days, times, versions, positions, follow-ups."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from index.schema import ArticleHead, TimeExpression
 from rag.schema import Answer, Dispute, Position
 
 DISPUTES: dict[Dispute, str] = {"": "Several answers", "disputed": "Sources differ", "changed": "Changed over time"}
+UNDERSTOOD = "Understood as:"
 _ONE_DAY = timedelta(days=1)
 
 

@@ -98,7 +98,6 @@ class NutgrafVectorStore(VectorStore):
         Raises SourceError for a text that is empty or metadata that JSON cannot hold (the others are added), ValueError
         for lists of different lengths or an id that is not one plain line, StoreBusyError when another process writes.
         """
-        _no_others(kwargs)
         texts = list(texts)
         metadatas = [{} for _ in texts] if metadatas is None else metadatas
         names = [given or uuid.uuid4().hex for given in ([None] * len(texts) if ids is None else ids)]
@@ -117,7 +116,6 @@ class NutgrafVectorStore(VectorStore):
 
     def delete(self, ids: list[str] | None = None, **kwargs: Any) -> bool:
         """Delete documents by id, all documents when ``ids`` is None; an id that is not there is no error."""
-        _no_others(kwargs)
         uris = [head.uri for head in self.index.articles()] if ids is None else ids
         with self._writing:
             remove_articles([uri for uri in uris if self.index.article(uri)], store=self._settings.store)
@@ -215,6 +213,6 @@ class NutgrafVectorStore(VectorStore):
 
 
 def _no_others(arguments: Mapping[str, Any]) -> None:
-    """Raise TypeError for arguments that LangChain passes on and nothing here knows."""
+    """Raise TypeError for arguments of a search that nothing here knows: a filter must not be lost."""
     if arguments:
         raise TypeError(f"unexpected argument {min(arguments)!r}; filters go into filter={{...}}: {', '.join(FILTERS)}")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.runnables import Runnable, RunnableConfig
 
-    from .chains.runnable import Asked
+    from .chains.runnable import PipelineInput
 
 # LangChain's switches for LangSmith: without one of them no client is made and nothing is sent.
 _LANGSMITH = ("LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING_V2", "LANGSMITH_TRACING", "LANGCHAIN_TRACING")
@@ -68,7 +68,7 @@ class Assistant:
             raise
 
     @cached_property
-    def pipeline(self) -> Runnable[Asked, Answer]:
+    def pipeline(self) -> Runnable[PipelineInput, Answer]:
         """The LangChain Runnable: takes a Request, its fields as a dict, or a question; gives an Answer."""
         from .chains.runnable import build_pipeline
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -404,6 +405,12 @@ async def test_a_stream_that_nobody_reads_on_is_given_up(with_llm):
     assert (await with_llm.pipeline.ainvoke(QUESTION)).outcome == "answered"
 
 
+def test_the_pipeline_says_what_it_takes(assistant):
+    forms = assistant.pipeline.get_input_jsonschema()
+    assert "question" in forms["$defs"]["Request"]["required"]
+    assert {"type": "string"} in forms["anyOf"]
+
+
 class Heard(BaseCallbackHandler):
     def __init__(self) -> None:
         self.runs: list[tuple[str, str, object, object]] = []
@@ -575,3 +582,34 @@ def test_without_opentelemetry_the_setting_says_what_to_install(store, monkeypat
         pytest.raises(SettingsError, match=r"pip install 'nutgraf\[otel\]'"),
     ):
         opened.ask(QUESTION)
+
+
+# -- the README
+
+README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+EXAMPLES = re.findall(
+    r"```python\n(.+?)```", README.partition("### With LangChain")[2].partition("\n### ")[0], re.DOTALL
+)
+
+
+@pytest.mark.parametrize(
+    ("example", "shown"),
+    [
+        (
+            0,
+            [
+                "broaden cooperation",
+                "[1]",
+                "nine days",
+                "page_content='The ferries stopped.'",
+                "384",
+            ],
+        ),
+        (1, ["on_chain_start nutgraf", "on_retriever_end NutgrafRetriever", "on_chain_end answer"]),
+    ],
+)
+def test_the_examples_of_the_readme_run(example, shown, seeds_store, capsys):
+    shutil.copytree(seeds_store, ".nutgraf")
+    exec(compile(EXAMPLES[example], "README.md", "exec"), {})
+    printed = capsys.readouterr().out
+    assert [text for text in shown if text not in printed] == []

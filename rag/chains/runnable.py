@@ -15,11 +15,11 @@ from ..pipeline import Request, State, Steps
 from ..schema import Answer
 from .documents import passage_document
 
-Asked = Request | Mapping[str, Any] | str
+PipelineInput = Request | Mapping[str, Any] | str
 """What the pipeline takes: a Request, its fields by name, or the question alone."""
 
 
-def build_pipeline(steps: Steps) -> Runnable[Asked, Answer]:
+def build_pipeline(steps: Steps) -> Runnable[PipelineInput, Answer]:
     """The steps as one Runnable: ``invoke`` gives the whole answer, ``stream`` growing ones, the last of them whole.
 
     Each step is a run of its own name for callbacks and ``astream_events``; the search is told of as a retriever run
@@ -27,7 +27,7 @@ def build_pipeline(steps: Steps) -> Runnable[Asked, Answer]:
     work in threads and leave the event loop free.
     """
 
-    def understand(asked: Asked) -> State:
+    def understand(asked: PipelineInput) -> State:
         return steps.understand(as_request(asked))
 
     def retrieve(state: State, config: RunnableConfig) -> State:
@@ -50,10 +50,11 @@ def build_pipeline(steps: Steps) -> Runnable[Asked, Answer]:
     understanding = RunnableLambda(understand, name="understand")
     retrieving = RunnableLambda(retrieve, name="retrieve")
     answering = RunnableLambda(steps.answer, answer, name="answer")
-    return (understanding | retrieving | answering).with_config(run_name="nutgraf")
+    pipeline = (understanding | retrieving | answering).with_config(run_name="nutgraf")
+    return pipeline.with_types(input_type=PipelineInput)  # type: ignore[arg-type] # a union is no class
 
 
-def as_request(asked: Asked) -> Request:
+def as_request(asked: PipelineInput) -> Request:
     """The request that is meant. Raises QueryError for fields that a Request does not have, or without a question."""
     if isinstance(asked, Request):
         return asked

@@ -10,6 +10,7 @@ from datetime import date
 
 from .article import content_sha
 from .errors import SourceError
+from .readers.fields import one_line
 from .readers.records import record_article
 from .schema import Article
 
@@ -25,15 +26,20 @@ class GivenRecord:
     notes: tuple[str, ...] = ()
 
     def __init__(self, record: Mapping[str, object], number: int) -> None:
-        self._record = dict(record)
+        self._record = record
         self._number = number
 
     def read(self, max_bytes: int) -> Iterator[Article | SourceError]:
         """Yield the article, or what is wrong with the record."""
-        where = str(self._record.get("uri") or f"record {self._number}")
-        metadata = self._record.pop("metadata", None)
+        where = f"record {self._number}"
+        if not isinstance(self._record, Mapping):
+            yield record_article(self._record, where, _BASE, "", max_bytes)  # says so
+            return
+        fields = dict(self._record)
+        metadata = fields.pop("metadata", None)
+        where = one_line(fields.get("uri")) or where
         try:
-            found = record_article(self._record, where, _BASE, f"{_BASE}#{self._checksum()}", max_bytes)
+            found = record_article(fields, where, _BASE, f"{_BASE}#{_checksum(fields)}", max_bytes)
             if isinstance(found, Article) and metadata is not None:
                 found = replace(found, metadata=_as_json(metadata, where))
                 found = replace(found, content_sha=content_sha(found))
@@ -41,9 +47,10 @@ class GivenRecord:
             found = problem
         yield found
 
-    def _checksum(self) -> str:
-        content = json.dumps(self._record, sort_keys=True, default=str)
-        return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+def _checksum(fields: Mapping[str, object]) -> str:
+    content = json.dumps(fields, sort_keys=True, default=str)
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def _as_json(metadata: object, where: str) -> dict[str, object]:

@@ -15,8 +15,10 @@ class RagSettings:
     most ``max_sentences`` places and answers when its confidence is at least ``min_confidence``: higher refuses more of
     what the articles do not say, and of what they do (``nutgraf eval`` shows both). ``llm_context_tokens`` bounds what
     is sent to an LLM, ``llm_timeout_s`` how long it may take. ``time_aware``: passages of the time that a question asks
-    about are preferred, and the newest where it asks for those. ``otel``: OpenTelemetry is told of every answer, with
-    the texts of questions and answers only where ``otel_content`` is set, too.
+    about are preferred, and the newest where it asks for those.
+
+    ``otel``: OpenTelemetry is told of every answer, with the texts of questions and answers only where ``otel_content``
+    is set, too.
     """
 
     llm: str = ""

@@ -36,7 +36,7 @@ class NutgrafRetriever(BaseRetriever):
     ) -> list[Document]:
         found = self.index.search(
             query,
-            k=k or self.k,
+            k=self.k if k is None else k,
             date_from=self.date_from,
             date_to=self.date_to,
             sources=self.sources,

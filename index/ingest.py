@@ -1,4 +1,4 @@
-"""Files and web pages to a store: read, cut, embed, write, acknowledge, batch by batch."""
+"""Files, web pages and records to a store: read, cut, embed, write, acknowledge, batch by batch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from .annotations import annotate
 from .chunks import CHUNKER_VERSION, make_chunks
 from .encoder import Encoder
 from .errors import NothingToIndexError, SettingsError, SourceError
+from .given import GivenRecord
 from .model import DEFAULT_MODEL
 from .readers import discover, kinds, read_path
 from .schema import Article
@@ -30,7 +31,7 @@ from .writer import Prepared, Writer
 if TYPE_CHECKING:
     from .web.source import WebSource
 
-    Source = Path | WebSource
+    Source = Path | WebSource | GivenRecord
 
 logger = logging.getLogger(__name__)
 
@@ -118,14 +119,44 @@ def build_index(
     return report
 
 
+def add_articles(
+    records: Iterable[Mapping[str, object]],
+    *,
+    store: str | Path | None = None,
+    model: str | None = None,
+    settings: IndexSettings | None = None,
+    encoder: Encoder | None = None,
+    on_event: Listener | None = None,
+) -> IngestReport:
+    """Add articles that are records in memory to a store, creating it if need be, be it for no records at all.
+
+    Fields are those of a JSON file (``text``, ``title``, ``date``, ``source``, ``url``, ``authors``, ``uri`` and their
+    usual other names), and ``metadata``, an object of JSON values that comes back as ``Article.metadata``. A record
+    that is stored already costs nothing, one with the uri of a stored article replaces it. What is wrong with a record
+    stands in the report's ``problems``, and the others are stored: durable on return, and seen by open indexes.
+
+    ``encoder``: that of an open index, which saves loading its model again. Raises StoreBusyError when another process
+    (or thread) writes, and the other StoreErrors.
+    """
+    settings = settings or load_settings(IndexSettings, "index", store=store, model=model)
+    sources = [GivenRecord(record, number) for number, record in enumerate(records, 1)]
+    encoder = encoder or open_encoder(settings)
+    if not sources:
+        with Writer(settings.store, encoder, create=True):
+            return IngestReport(settings.store)
+    return ingest(sources, settings, on_event, encoder=encoder)
+
+
 def ingest(
     sources: Sequence[Source],
     settings: IndexSettings,
     on_event: Listener | None = None,
     *,
     problems: Sequence[SourceError] = (),
+    encoder: Encoder | None = None,
 ) -> IngestReport:
-    """Read ``sources`` into the store of ``settings``; ``problems`` are those met on the way to them.
+    """Read ``sources`` into the store of ``settings``; ``problems`` are those met on the way to them. ``encoder``: the
+    one to embed with, unless the store's is to be opened.
 
     Raises StoreModelError and the other StoreErrors.
     """
@@ -135,7 +166,7 @@ def ingest(
         run.failed(problem)
     if not sources:
         return report
-    encoder = open_encoder(settings)
+    encoder = encoder or open_encoder(settings)
     chunk_tokens = _chunk_tokens(settings, encoder)
     with Writer(settings.store, encoder, create=True) as writer:
         if writer.store.model().sha != encoder.identity.sha:
@@ -302,14 +333,24 @@ def _embed(writer: Writer, encoder: Encoder, batch: Sequence[Prepared]) -> dict[
 
 
 def remove_articles(uris: Sequence[str | Path], *, store: str | Path | None = None) -> tuple[list[str], list[str]]:
-    """Delete articles by uri or by the path of their file; returns (removed, not found). Raises StoreError."""
+    """Delete articles by uri or by the path of their file, all or none; returns (removed, not found).
+
+    Raises StoreBusyError and the other StoreErrors.
+    """
     settings = load_settings(IndexSettings, "index", store=store)
-    removed: list[str] = []
+    names: list[str] = []
     missing: list[str] = []
     with Writer(settings.store, None) as writer:
         for given in uris:
-            names = [str(given), str(Path(given).resolve())]
-            gone = writer.remove([name for name in dict.fromkeys(names) if writer.stored(name)])
-            (removed if gone else missing).extend(gone or [str(given)])
+            found = next((name for name in _names(given) if writer.stored(name)), None)
+            (missing if found is None else names).append(str(given) if found is None else found)
+        removed = writer.remove(names) if names else []
         writer.finish()
     return removed, missing
+
+
+def _names(given: str | Path) -> Iterator[str]:
+    """The uris that an article may be meant by: what was given, and the absolute path."""
+    yield str(given)
+    if "\0" not in str(given):
+        yield str(Path(given).resolve())

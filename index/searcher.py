@@ -17,7 +17,7 @@ from .collapse import Shown, collapse, stories_of
 from .crossencoder import CrossEncoder, Reading
 from .encoder import Encoder, Vectors
 from .errors import NutgrafError, QueryError, StoreMissingError, StoreModelError
-from .filters import checked_query, conditions_of, to_day
+from .filters import checked_query, conditions_of, to_day, unit_vector
 from .fusion import Ranking, min_max
 from .lexical import Condition, Stemmer, content_words, idf, query_words
 from .nearness import Asked, boosted
@@ -192,6 +192,28 @@ class Index:
         texts = [passage.text for passage in passages[: skim.passages]]
         readings = reader.skim(query, texts, length=skim.row_tokens)
         return _reranked(passages, readings, today)[:k]
+
+    def nearest(
+        self,
+        vector: Sequence[float] | Vectors,
+        *,
+        k: int = 10,
+        date_from: date | str | None = None,
+        date_to: date | str | None = None,
+        sources: Sequence[str] | None = None,
+        as_of: date | str | None = None,
+        uris: Sequence[str] | None = None,
+    ) -> list[Passage]:
+        """The ``k`` passages nearest to ``vector``, shape (dim,), best first, with their cosine as ``score``; copies of
+        a story stand beside one another. Filters are those of ``search``; ``uris``: of these articles only."""
+        query = unit_vector(vector, self.store.model().dim)
+        if k < 1:
+            raise QueryError(f"k is {k}; ask for at least 1 passage")
+        with self.store.reading() as connection:
+            view = self._current_view()
+            allowed = view.allowed(connection, conditions_of(date_from, date_to, sources, as_of, uris))
+            found = view.nearest(self.store, query, k, allowed)
+            return self._passages([Shown(*one) for one in found], found, [])
 
     def _candidates(
         self,

@@ -13,15 +13,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+import apsw
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from index import build_index
+from index.given import GivenFile
 from index.writer import Writer
 from rag import Assistant
 from ui.api.app import make_api
+from ui.api.articles import _UntilClosed
 from ui.api.docs import docs_page
 from ui.settings import UiSettings
 
@@ -371,6 +374,33 @@ def test_a_store_that_cannot_be_read_is_not_well_and_strangers_are_not_told_wher
         app.state.api.close()
     assert response.status_code == 503
     assert response.json() == {"status": "failing", "store": "StoreMissingError", "model": "ok", "reader": "unknown"}
+
+
+def test_of_a_mistake_a_client_learns_nothing(tmp_path: Path) -> None:
+    (tmp_path / "one.txt").write_text("One article.")
+    build_index(tmp_path / "one.txt", store=tmp_path / "store")
+    with Assistant.open(tmp_path / "store") as assistant:
+        app = make_api(assistant, UiSettings())
+        connection = apsw.Connection(str(tmp_path / "store" / "corpus.db"))
+        connection.execute("DROP TABLE paragraph")
+        connection.close()
+        with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
+            response = client.get(f"/v1/articles/{quote(str(tmp_path / 'one.txt'), safe='')}")
+            counted = client.get("/metrics").text
+        app.state.api.close()
+    assert (response.status_code, error_of(response)["code"]) == (500, "internal_server_error")
+    assert "paragraph" not in response.text
+    assert 'route="/v1/articles/{uri}",status="500"} 1.0' in counted
+
+
+def test_what_is_on_its_way_is_stored_when_the_server_stops_and_the_rest_is_left_out() -> None:
+    closing = threading.Event()
+    source = _UntilClosed(GivenFile(b'[{"text": "a"}, {"text": "b"}]', "x.json"), closing)
+    found = source.read(1000)
+    assert next(found).text == "a"
+    closing.set()
+    assert list(found) == []
+    assert list(source.read(1000)) == []
 
 
 def test_metrics_are_as_prometheus_reads_them(client: httpx.Client) -> None:

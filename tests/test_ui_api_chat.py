@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import openai
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessageChunk
+from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_openai import ChatOpenAI
 from markdown_it import MarkdownIt
 
+from index.sentences import split_sentences
 from rag import Assistant
 from rag.schema import Answer, Citation, Claim
 from ui.api.chat import ANEW, _Turn
@@ -130,6 +137,45 @@ def test_langchain(url: str) -> None:
     assert str(reply.content).startswith("nine days")
     assert reply.usage_metadata
     assert "".join(str(chunk.content) for chunk in model.stream(QUESTION)) == reply.content
+
+
+class Gated(BaseChatModel):
+    """Writes one sentence about the first paragraph that it is shown, and a second one when it may."""
+
+    go: Any
+
+    @property
+    def _llm_type(self) -> str:
+        return "gated"
+
+    def _generate(self, messages: list, *_: Any, **__: Any) -> ChatResult:
+        raise NotImplementedError
+
+    def _stream(self, messages: list, *_: Any, **__: Any) -> Iterator[ChatGenerationChunk]:
+        id, text = re.findall(r"^\[([\w-]+)\] (.*)$", str(messages[-1].content), re.M)[0]
+        for sentence in split_sentences(text)[:1] * 2:
+            said = f"{text[slice(*sentence)]} [{id}]\n"
+            yield ChatGenerationChunk(message=AIMessageChunk(said))
+            yield ChatGenerationChunk(message=AIMessageChunk("\n"))
+            self.go.wait(30)
+
+
+@pytest.mark.parametrize("door", ["/v1/ask", "/v1/chat/completions"])
+def test_sentences_arrive_while_the_model_still_writes(
+    seeds_store: Path, serve_api: Callable[..., str], door: str
+) -> None:
+    go = threading.Event()
+    with Assistant.open(seeds_store, llm=Gated(go=go)) as assistant:
+        body = {"question": QUESTION, "model": "nutgraf", "messages": asked(), "stream": True}
+        needed = ("question", "stream") if door == "/v1/ask" else ("model", "messages", "stream")
+        sent = {name: body[name] for name in needed}
+        with httpx.stream("POST", serve_api(assistant) + door, json=sent, timeout=60) as response:
+            lines = response.iter_lines()
+            assert any("[1]" in line for line in lines)  # reads up to the first sentence, which the model gave
+            assert not go.is_set()
+            go.set()
+            rest = list(lines)
+    assert any("done" in line or "[DONE]" in line for line in rest)
 
 
 # -- messages
@@ -259,8 +305,6 @@ async def test_an_answer_that_turns_out_otherwise_is_written_anew() -> None:
 
 
 def test_no_thread_is_started_before_there_is_work(seeds_store: Path) -> None:
-    import threading
-
     before = threading.active_count()
     with Assistant.open(seeds_store) as assistant:
         build_state(assistant, upload_bytes=1).close()

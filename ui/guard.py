@@ -73,7 +73,7 @@ ASKING = "/gradio_api/queue/join"  # how the page asks a question
 
 def is_api(path: str) -> bool:
     """Whether a path is one of the API, not of the page."""
-    return path in API_ROUTES or path.startswith(API_PREFIX)
+    return path in API_ROUTES or f"{path}/".startswith(API_PREFIX)
 
 
 class Guard:

@@ -39,7 +39,7 @@ def make_api(assistant: Assistant, settings: UiSettings) -> FastAPI:
     for router in routers:
         app.include_router(router)
     nothing_here = operations.NothingHere([route for router in routers for route in router.routes])
-    for path in ("/v1/{rest:path}", *sorted(API_ROUTES)):
+    for path in ("/v1", "/v1/{rest:path}", *sorted(API_ROUTES)):
         app.router.routes.append(Route(path, nothing_here, include_in_schema=False))
     add_error_handlers(app)
     _add_middleware(app, state, settings)

@@ -71,7 +71,8 @@ def _operation(document: Schema, method: str, path: str, operation: Schema, anch
 def _fields(document: Schema, schema: Schema) -> Iterator[tuple[str, Schema, bool, Schema]]:
     """Name, schema, whether it is needed, and what describes each field of an object and of the objects in it."""
     required = schema.get("required", ())
-    for name, field in schema.get("properties", {}).items():
+    fields = schema.get("properties", {}).items()
+    for name, field in sorted(fields, key=lambda item: item[0] not in required):
         yield name, field, name in required, field
         inner = _resolved(document, field.get("items", field))
         for sub_name, sub_field, needed, said in _fields(document, inner):
@@ -100,7 +101,7 @@ def _type(schema: Schema) -> str:
         return f"list of {_type(schema['items'])}"
     low, high = schema.get("minimum"), schema.get("maximum")
     longest = schema.get("maxLength")
-    bounds = f", {low} to {high}" if low is not None and high is not None else ""
+    bounds = f", {low:,g} to {high:,g}" if low is not None and high is not None else ""
     return kind + bounds + (f", at most {longest:,} characters" if longest else "")
 
 

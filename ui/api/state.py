@@ -16,7 +16,7 @@ from .workers import Workers
 
 # Answers made at the same time: on two cores more would only make each of them slower.
 ANSWERS_AT_ONCE = 4
-WAITING_ANSWERS = 64
+WAITING_ANSWERS = 32
 SEARCH_S = 60.0  # what an answer may take beside its language model, the wait before it included
 LLM_CALLS = 3  # a language model may be asked so many times for one answer
 

@@ -14,6 +14,7 @@ from .problems import RETRY_AFTER_S, Problem
 
 T = TypeVar("T")
 
+_LATER = {"retry-after": str(RETRY_AFTER_S)}
 PING_S = 15.0  # how long a stream may be silent; proxies cut off what is silent for a minute
 
 
@@ -86,7 +87,7 @@ class Workers:
                 503,
                 "The server has as many requests as it can take; try again in a moment.",
                 code="overloaded",
-                headers={"retry-after": str(RETRY_AFTER_S)},
+                headers=_LATER,
             )
         try:
             future = self._pool.submit(work)
@@ -97,4 +98,5 @@ class Workers:
         return future
 
     def _late(self) -> Problem:
-        return Problem(504, f"No answer within {self.timeout_s:g} seconds; try again later.", code="timeout")
+        said = f"No answer within {self.timeout_s:g} seconds; try again later."
+        return Problem(504, said, code="timeout", headers=_LATER)

@@ -13,6 +13,7 @@ from .article import content_sha
 from .errors import SourceError
 from .filters import whole_text
 from .readers import read_data
+from .readers.fields import one_line
 from .readers.records import record_article
 from .schema import Article
 
@@ -29,25 +30,26 @@ class GivenRecord:
     notes: tuple[str, ...] = ()
 
     def __init__(self, record: Mapping[str, object], number: int) -> None:
-        self._record = dict(record)
+        self._record = record
         self._number = number
 
     def read(self, max_bytes: int) -> Iterator[Article | SourceError]:
         """Yield the article, or what is wrong with the record."""
-        where = str(self._record.get("uri") or f"record {self._number}")
-        metadata = self._record.pop("metadata", None)
+        where = f"record {self._number}"
+        if not isinstance(self._record, Mapping):
+            yield record_article(self._record, where, _BASE, "", max_bytes)  # says so
+            return
+        fields = dict(self._record)
+        metadata = fields.pop("metadata", None)
+        where = one_line(fields.get("uri")) or where
         try:
-            found = record_article(self._record, where, _BASE, f"{_BASE}#{self._checksum()}", max_bytes)
+            found = record_article(fields, where, _BASE, f"{_BASE}#{_checksum(fields)}", max_bytes)
             if isinstance(found, Article) and metadata is not None:
                 found = replace(found, metadata=_as_json(metadata, where))
                 found = replace(found, content_sha=content_sha(found))
         except SourceError as problem:
             found = problem
         yield found
-
-    def _checksum(self) -> str:
-        content = json.dumps(self._record, sort_keys=True, default=str)
-        return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 class GivenFile:
@@ -64,9 +66,16 @@ class GivenFile:
 
     def read(self, max_bytes: int) -> Iterator[Article | SourceError]:
         """Yield the articles, and a SourceError for the file or each part of it that cannot be read."""
-        checksum = hashlib.sha256(self._data).hexdigest()[:16]
-        uri = f"{_FILE}#{checksum}/{self._name}"
+        uri = f"{_FILE}#{_short_sha(self._data)}/{self._name}"
         yield from read_data(self._data, PurePath(self._name).suffix.lower(), uri, self._name, max_bytes)
+
+
+def _checksum(fields: Mapping[str, object]) -> str:
+    return _short_sha(json.dumps(fields, sort_keys=True, default=str).encode())
+
+
+def _short_sha(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
 
 
 def _as_json(metadata: object, where: str) -> dict[str, object]:

@@ -60,7 +60,13 @@ def test_no_records_make_an_empty_store(tmp_path):
 
 def test_what_is_wrong_with_a_record_is_told_and_the_others_are_stored(tmp_path):
     report = add_articles(
-        [{"title": "No text"}, FERRY, {"text": "A.", "metadata": {"x": object()}}, {"text": "B.", "metadata": [1]}],
+        [
+            {"title": "No text"},
+            FERRY,
+            {"text": "A.", "metadata": {"x": object()}},
+            {"text": "B.", "metadata": [1]},
+            ["x"],
+        ],
         store=tmp_path / "s",
     )
     assert report.added == ["news:ferry"]
@@ -68,6 +74,7 @@ def test_what_is_wrong_with_a_record_is_told_and_the_others_are_stored(tmp_path)
     assert told[0] == 'record 1: has a title or description but no text; put the article into a field "text"'
     assert told[1] == "record 3: has metadata that JSON cannot hold (a object); leave it out"
     assert told[2] == "record 4: has metadata that is no object; give names and values"
+    assert told[3].startswith("record 5: is not a JSON object;")
 
 
 def test_a_record_without_a_name_is_named_by_its_content(tmp_path):

@@ -348,7 +348,10 @@ def serve(
     ] = None,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
-    """Serve the chat page and the HTTP API (see /docs there) to this computer, or to those who have a key."""
+    """Serve the chat page, and an HTTP API to programs.
+
+    This computer needs no key; others do. The page /docs lists all that the API can.
+    """
     from index.settings import load_settings
 
     from .server import serve as run

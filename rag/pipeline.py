@@ -66,8 +66,8 @@ class State:
     passages: list[Passage] = field(default_factory=list)
     readings: list[Reading | None] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    timings: dict[str, float] = field(default_factory=dict)
     began: float = 0.0
+    timings: dict[str, float] = field(default_factory=dict)
 
     @property
     def asked(self) -> Asked | None:
@@ -85,17 +85,23 @@ class Steps:
 
     def run(self, request: Request) -> Iterator[Answer]:
         """All steps one after the other: what the LangChain pipeline streams."""
-        yield from self.answer(self.retrieve(self.understand(request)))
+        yield from self.answer(self.retrieve(self.begin(request)))
+
+    def begin(self, request: Request) -> State:
+        """``understand``; the time of the whole answer counts from here."""
+        began = time.perf_counter()
+        state = self.understand(request)
+        state.began = began
+        return state
 
     def understand(self, request: Request) -> State:
         """The question on its own feet, and what it asks for."""
-        began = time.perf_counter()
         asked = whole_text(standalone(request.question, request.history))
         aware = self.settings.time_aware if request.time_aware is None else request.time_aware
         when = self._when(asked, request) if aware else None
         # "Last month" of an archive, asked today: those words may stand in the right article, so they stay.
         certain = request.as_of is not None or tells_year(when) or (when is not None and when.latest)
-        return State(request, analyse(without_time(asked, when) if certain else asked), when, began=began)
+        return State(request, analyse(without_time(asked, when) if certain else asked), when)
 
     def _when(self, question: str, request: Request) -> AskedTime | None:
         """The time asked about; that of an event is the day of the article that tells of it best."""

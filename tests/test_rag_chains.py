@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.documents import Document
 from langchain_core.embeddings import DeterministicFakeEmbedding
@@ -23,10 +25,13 @@ from langchain_core.output_parsers import StrOutputParser
 from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.runnables import RunnableLambda
 
-from index import QueryError, SettingsError, SourceError, add_articles, store_status, verify_store
+from index import Index, QueryError, SettingsError, SourceError, add_articles, store_status, verify_store
 from index.encoder import Encoder
+from index.store import Store
 from rag import (
+    Answer,
     Assistant,
+    Citation,
     NutgrafChatModel,
     NutgrafEmbeddings,
     NutgrafVectorStore,
@@ -34,6 +39,7 @@ from rag import (
     RagSettings,
     Request,
 )
+from rag.chains.chat import annotations_of
 
 FERRY = {
     "uri": "n:ferry",
@@ -210,6 +216,33 @@ def test_articles_added_in_another_way_are_documents_too(assistant):
     (found,) = NutgrafVectorStore(assistant.index).get_by_ids(["n:ferry"])
     assert found.page_content == FERRY["text"]
     assert found.metadata == {name: FERRY[name] for name in ("title", "source", "date", "url")}
+
+
+IDS = st.sampled_from(["a", "b", "c", "d"])
+TEXTS = st.sampled_from(
+    ["The ferry sank.", "Wheat got dearer.", "The envoys met.", "It snowed in May.", "Rail fares fell."]
+)
+CHANGES = st.lists(st.dictionaries(IDS, TEXTS, min_size=1) | st.sets(IDS), min_size=1, max_size=6)
+
+
+@settings(max_examples=6, deadline=None)
+@given(changes=CHANGES)
+def test_the_store_equals_a_dictionary_after_any_changes(changes, tmp_path_factory, encoder):
+    folder = tmp_path_factory.mktemp("changes") / "store"
+    add_articles([], store=folder, encoder=encoder)
+    opened = NutgrafVectorStore(Index(Store(folder), encoder))
+    model: dict[str, str] = {}
+    for change in changes:
+        if isinstance(change, dict):
+            opened.add_texts(list(change.values()), [{"n": len(model)}] * len(change), ids=list(change))
+            model |= change
+        else:
+            opened.delete(sorted(change))
+            model = {name: text for name, text in model.items() if name not in change}
+        assert {d.id: d.page_content for d in opened.get_by_ids(["a", "b", "c", "d"])} == model
+        found = opened.similarity_search_with_score("What sank?", k=9)
+        assert {document.id: document.page_content for document, _ in found} == model
+    opened.close()
 
 
 def test_langchain_s_indexing_keeps_the_store_in_step(documents):
@@ -409,6 +442,27 @@ def test_the_pipeline_says_what_it_takes(assistant):
     forms = assistant.pipeline.get_input_jsonschema()
     assert "question" in forms["$defs"]["Request"]["required"]
     assert {"type": "string"} in forms["anyOf"]
+
+
+SENTENCES = st.lists(
+    st.tuples(st.text("abc é.,\n", min_size=1, max_size=30), st.lists(st.integers(1, 3), max_size=3)), max_size=5
+)
+
+
+@given(sentences=SENTENCES, offset=st.integers(0, 50))
+def test_annotations_stand_right_before_their_markers(sentences, offset):
+    text = " ".join(said + "".join(f"[{n}]" for n in markers) for said, markers in sentences)
+    citations = tuple(Citation(n, f"p{n}", f"n:{n}", "", "", "", None, 0, "body", "a b", "a b", 0, 3) for n in (1, 2))
+    answer = Answer("Who?", text, "answered", citations=citations)
+    padded = "." * offset + text
+    found = annotations_of(answer, offset)
+    assert len(found) == sum(n in (1, 2) for _, markers in sentences for n in markers)
+    for note in found:
+        stretch = padded[note["start_index"] : note["end_index"]]
+        assert note["start_index"] >= offset
+        assert "[" not in stretch
+        assert stretch == stretch.strip()
+        assert f"[{note['extras']['marker']}]" in re.match(r"\s*((?:\[\d\]\s*)+)", padded[note["end_index"] :])[1]
 
 
 class Heard(BaseCallbackHandler):

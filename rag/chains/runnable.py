@@ -28,7 +28,7 @@ def build_pipeline(steps: Steps) -> Runnable[PipelineInput, Answer]:
     """
 
     def understand(asked: PipelineInput) -> State:
-        return steps.understand(as_request(asked))
+        return steps.begin(as_request(asked))
 
     def retrieve(state: State, config: RunnableConfig) -> State:
         run = get_callback_manager_for_config(config).on_retriever_start(

@@ -139,14 +139,16 @@ class NutgrafVectorStore(VectorStore):
     ) -> list[tuple[Document, float]]:
         """``similarity_search`` with the cosine (-1..1) between the question and each document's best passage."""
         _no_others(kwargs)
-        return self._documents(self._best(self.index.encode_query(query), k, filter))
+        with self.index.store.reading():
+            return self._documents(self._best(self.index.encode_query(query), k, filter))
 
     def similarity_search_by_vector(
         self, embedding: list[float], k: int = 4, *, filter: Mapping[str, Any] | None = None, **kwargs: Any
     ) -> list[Document]:
         """The ``k`` documents nearest to a vector of the store's model."""
         _no_others(kwargs)
-        return [document for document, _ in self._documents(self._best(embedding, k, filter))]
+        with self.index.store.reading():
+            return [document for document, _ in self._documents(self._best(embedding, k, filter))]
 
     def max_marginal_relevance_search(
         self,
@@ -207,7 +209,7 @@ class NutgrafVectorStore(VectorStore):
             most *= 4  # one long article took all places
 
     def _documents(self, best: Sequence[Passage]) -> list[tuple[Document, float]]:
-        """The articles of some passages, with their scores."""
+        """The articles of some passages, with their scores; within the transaction that found them."""
         articles = [(self.index.article(passage.uri), passage.score) for passage in best]
         return [(article_document(article), score) for article, score in articles if article]
 

@@ -1,4 +1,4 @@
-"""Articles that a program gives as records, read as those of a JSON file are."""
+"""Articles that a program gives in memory: records, read as those of a JSON file are, and files."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from pathlib import PurePath
 
 from .article import content_sha
 from .errors import SourceError
+from .filters import whole_text
+from .readers import read_data
 from .readers.fields import one_line
 from .readers.records import record_article
 from .schema import Article
 
 _BASE = "record"
+_FILE = "file"
 
 
 class GivenRecord:
@@ -48,9 +52,30 @@ class GivenRecord:
         yield found
 
 
+class GivenFile:
+    """A file as a source of a run: what it holds, and its name, whose suffix says of which kind it is.
+
+    Its uri is "file#", the checksum of its content and the name, so that no file takes the place of another one.
+    """
+
+    notes: tuple[str, ...] = ()
+
+    def __init__(self, data: bytes, name: str) -> None:
+        self._data = data
+        self._name = PurePath(whole_text(name).replace("\\", "/")).name or "file without a name"
+
+    def read(self, max_bytes: int) -> Iterator[Article | SourceError]:
+        """Yield the articles, and a SourceError for the file or each part of it that cannot be read."""
+        uri = f"{_FILE}#{_short_sha(self._data)}/{self._name}"
+        yield from read_data(self._data, PurePath(self._name).suffix.lower(), uri, self._name, max_bytes)
+
+
 def _checksum(fields: Mapping[str, object]) -> str:
-    content = json.dumps(fields, sort_keys=True, default=str)
-    return hashlib.sha256(content.encode()).hexdigest()[:16]
+    return _short_sha(json.dumps(fields, sort_keys=True, default=str).encode())
+
+
+def _short_sha(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
 
 
 def _as_json(metadata: object, where: str) -> dict[str, object]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -28,11 +28,6 @@ from .settings import IndexSettings, load_settings
 from .store import Store, check_format, check_model, is_empty
 from .writer import Prepared, Writer
 
-if TYPE_CHECKING:
-    from .web.source import WebSource
-
-    Source = Path | WebSource | GivenRecord
-
 logger = logging.getLogger(__name__)
 
 # Chunks written in one transaction: a commit costs a sync to the disk, a crash loses at most this much.
@@ -41,6 +36,20 @@ BATCH_CHUNKS = 256
 AHEAD = 64
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
+
+class ArticleSource(Protocol):
+    """What articles come from that is no path: a URL, a record, a file in memory (index/web/source.py, given.py)."""
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What there is to know after reading, such as what was left out."""
+
+    def read(self, max_bytes: int) -> Iterator[Article | SourceError]:
+        """Yield the articles, none longer than ``max_bytes``, and what cannot be read."""
+
+
+Source = Path | ArticleSource
 
 
 @dataclass(frozen=True, slots=True)

@@ -343,20 +343,26 @@ def serve(
     port: Annotated[int | None, typer.Option(metavar="N", help="7860 unless set otherwise; 0: any free one.")] = None,
     llm: Llm = None,
     store: Store = None,
+    api_key_file: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Keys, one a line; then others may be let in by --host.")
+    ] = None,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
-    """Serve the chat page to this computer."""
+    """Serve the chat page, and an HTTP API to programs.
+
+    This computer needs no key; others do. The page /docs lists all that the API can.
+    """
     from index.settings import load_settings
 
     from .server import serve as run
     from .settings import UiSettings
 
-    settings = load_settings(UiSettings, "ui", host=host, port=port)
+    settings = load_settings(UiSettings, "ui", host=host, port=port, api_key_file=api_key_file)
 
     def ready(url: str) -> None:
         out(f"Nutgraf is at {url} (Ctrl-C stops it)")
 
-    run(store, host=settings.host, port=settings.port, llm=llm, open_browser=open_browser, on_ready=ready)
+    run(store, settings=settings, llm=llm, open_browser=open_browser, on_ready=ready)
 
 
 @app.command("doctor")

@@ -1,0 +1,76 @@
+"""Where a conversation is shown: lines that fit the terminal, in its styles; plain lines as they are elsewhere."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import typer
+
+from .terminal import safe
+
+LEAST_COLUMNS = 16
+# Stand for the ends of what is marked while lines are being filled; two code points that no text uses (Unicode's
+# private use area), so they are taken out of what comes in.
+_BEGIN, _END = "\ue000", "\ue001"
+_STRIP = {ord(sign): None for sign in (_BEGIN, _END)}
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """``terminal``: a person sits there, who types and reads; ``colour``: it shows styles."""
+
+    terminal: bool = False
+    colour: bool = False
+
+    @classmethod
+    def here(cls) -> Screen:
+        """What this process talks to. NO_COLOR (https://no-color.org) and a dumb terminal get no styles."""
+        terminal = sys.stdin.isatty() and sys.stdout.isatty()
+        plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") in ("dumb", "")
+        return cls(terminal, terminal and not plain)
+
+    def show(self, text: str = "", *, bold: bool = False, dim: bool = False) -> None:
+        """One line, or more when it is too long for the terminal; those that follow keep its indent."""
+        for line in self._marks(self._filled(safe(text))):
+            styled = typer.style(line, bold=bold, dim=dim) if self.colour and line and (bold or dim) else line
+            typer.echo(styled, color=self.colour or None)
+
+    def show_all(self, lines: Iterable[str], *, dim: bool = False) -> None:
+        for line in lines:
+            self.show(line, dim=dim)
+
+    def _filled(self, text: str) -> list[str]:
+        if not self.terminal:
+            return [text]
+        columns = max(shutil.get_terminal_size().columns, LEAST_COLUMNS)
+        filled: list[str] = []
+        for line in text.split("\n"):
+            indent = line[: len(line) - len(line.lstrip())][: columns // 2]
+            filled += textwrap.wrap(
+                line.strip(), columns, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+            ) or [""]
+        return filled
+
+    def _marks(self, lines: Iterable[str]) -> Iterator[str]:
+        """The lines with what ``marked`` marks in bold type, or between >> and << where there is none."""
+        if not self.colour:
+            yield from (line.replace(_BEGIN, ">>").replace(_END, "<<") for line in lines)
+            return
+        inside = False
+        for line in lines:
+            opened = _BEGIN * inside + line
+            inside = opened.rfind(_BEGIN) > opened.rfind(_END)
+            closed = opened + _END * inside  # every line ends as it began: no style runs on
+            yield closed.replace(_BEGIN, "\x1b[1m").replace(_END, "\x1b[22m")
+
+
+def marked(text: str, part: str) -> str:
+    """``text`` on one line with ``part`` of it marked for ``Screen.show``; unmarked when it does not stand there."""
+    words, inside = (" ".join(given.translate(_STRIP).split()) for given in (text, part))
+    before, found, after = words.partition(inside)
+    return f"{before}{_BEGIN}{found}{_END}{after}" if inside and found else words

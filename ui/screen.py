@@ -37,7 +37,8 @@ class Screen:
     def show(self, text: str = "", *, bold: bool = False, dim: bool = False) -> None:
         """One line, or more when it is too long for the terminal; those that follow keep its indent."""
         for line in self._marks(self._filled(safe(text))):
-            styled = typer.style(line, bold=bold, dim=dim) if self.colour and line and (bold or dim) else line
+            plain = not (self.colour and line and (bold or dim))
+            styled = line if plain else typer.style(line, bold=bold or None, dim=dim or None)
             typer.echo(styled, color=self.colour or None)
 
     def show_all(self, lines: Iterable[str], *, dim: bool = False) -> None:
@@ -72,5 +73,4 @@ class Screen:
 def marked(text: str, part: str) -> str:
     """``text`` on one line with ``part`` of it marked for ``Screen.show``; unmarked when it does not stand there."""
     words, inside = (" ".join(given.translate(_STRIP).split()) for given in (text, part))
-    before, found, after = words.partition(inside)
-    return f"{before}{_BEGIN}{found}{_END}{after}" if inside and found else words
+    return words.replace(inside, f"{_BEGIN}{inside}{_END}", 1) if inside else words

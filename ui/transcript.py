@@ -14,7 +14,7 @@ from .thumbs import Turn
 from .wording import long_date
 
 _SIGNS = re.compile(r"[\\`*_\[\]<>#|!~$&{}]")
-_START = re.compile(r"^([-+=]|\d+(?=[.)]))")
+_START = re.compile(r"^(\d*)([-+=.)])")  # of a list, or the line under a heading
 
 
 def export(turns: Sequence[Turn], path: Path) -> None:
@@ -49,4 +49,4 @@ def turn_lines(turn: Turn) -> Iterator[str]:
 def plain(text: str) -> str:
     """``text`` on one line so that Markdown shows it as it is: no emphasis, link, image, list, heading, HTML."""
     line = " ".join(INVISIBLE.sub("", text).split())
-    return _START.sub(r"\\\1", _SIGNS.sub(r"\\\g<0>", line))
+    return _START.sub(r"\1\\\2", _SIGNS.sub(r"\\\g<0>", line))

@@ -316,7 +316,7 @@ async def test_a_cancelled_question_stops_the_model_and_the_server_goes_on(store
         begun.set()
 
     with Assistant.open(store, llm=model) as slow:
-        async with Client(make_server(slow)) as client:
+        async with Client(make_server(slow), mode="legacy") as client:  # over streams, as between processes
             asked = asyncio.create_task(client.call_tool("ask", {"question": QUESTION}, progress_callback=progress))
             await asyncio.wait_for(begun.wait(), 30)
             found = await client.call_tool("search", {"query": "wheat", "k": 1})  # while the model is being waited for
@@ -473,4 +473,4 @@ def test_a_missing_store_is_told_before_anything_is_served(tmp_path: Path) -> No
 def test_without_the_package_the_command_says_how_to_get_it(nutgraf: Any, store: Path, monkeypatch: Any) -> None:
     monkeypatch.setitem(sys.modules, "mcp.server.mcpserver", None)
     told = nutgraf("mcp", "--store", store).one_error
-    assert told == "the package mcp 2.3 or newer is missing; run: pip install 'mcp>=2.3'"
+    assert told == "the package mcp 2.3 or newer is missing; run: pip install 'mcp>=2.3,<3'"

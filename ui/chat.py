@@ -9,6 +9,7 @@ import io
 import shlex
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,6 @@ from typing import Any
 from index import Index
 from index.errors import NutgrafError, QueryError
 from index.filters import conditions_of
-from index.reranking import load_ahead
 from rag import Answer, Assistant, Citation
 
 from .render import DOUBTS
@@ -24,6 +24,7 @@ from .screen import Screen, marked
 from .terminal import about, bare_lines, citation_lines, fail, nearest_lines, note_lines, out_json
 from .thumbs import Turn, history_of
 from .transcript import export
+from .warming import warming
 from .wording import count, store_summary
 
 History = tuple[tuple[str, str], ...]
@@ -86,7 +87,11 @@ class Chat:
 
         Ctrl-C stops an answer that is being made.
         """
-        self._begin()
+        with warming(self.assistant) if self.screen.terminal else nullcontext():
+            self._begin()
+            return self._take_all()
+
+    def _take_all(self) -> int:
         interrupted = False
         while True:
             try:
@@ -229,8 +234,6 @@ class Chat:
             sys.stdin.reconfigure(errors="replace")
         if not self.screen.terminal:
             return
-        if self.assistant.index.rerank:
-            load_ahead()  # while the first question is being typed
         _edit_lines([f"/{name}" for name in self.commands])
         self.screen.show(f"Nutgraf · {store_summary(self.assistant.index)} · /help lists commands, Ctrl-D leaves")
         self.filter("")

@@ -54,7 +54,7 @@ def mcp(
     try:
         import mcp.server.mcpserver  # noqa: F401 - the package is an extra, and had no such module before its version 2
     except ModuleNotFoundError:
-        raise SettingsError("the package mcp 2.3 or newer is missing; run: pip install 'mcp>=2.3'") from None
+        raise SettingsError("the package mcp 2.3 or newer is missing; run: pip install 'mcp>=2.3,<3'") from None
     from .mcp.serving import serve_http, serve_stdio
 
     if http:

@@ -6,7 +6,7 @@ which name the tool but not what to do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -15,7 +15,8 @@ from itertools import accumulate
 from typing import Annotated, Any, TypeVar, cast
 from urllib.parse import quote
 
-import anyio
+import anyio.from_thread
+import anyio.to_thread
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context, MCPServer, ResourceSecurity
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
@@ -28,6 +29,7 @@ from index.schema import Article
 from rag import Answer, Assistant
 
 from ..terminal import about, answer_lines, article_lines, passage_lines
+from ..wording import count
 from .results import AnswerResult, ArticleResult, SearchResult, fenced, result
 
 T = TypeVar("T")
@@ -122,13 +124,7 @@ class Tools:
             as_of=as_of,
             time_aware=None if time_aware else False,
         )
-        answer: Answer | None = None
-        # One step a sentence: a client sees that something happens, and one that cancels stops it at the next.
-        with closing(cast(Generator[Answer, None, None], answers)):
-            while (grown := await self.run(partial(next, answers, None))) is not None:
-                answer = grown
-                await context.report_progress(len(answer.claims), message=f"{len(answer.claims)} sentences")
-        assert answer is not None  # noqa: S101 - every answerer yields at least once
+        answer = await self.run(partial(_last, answers, context))
         if answer.outcome == "failed":
             raise ToolError(answer.why or answer.text)
         told = answer.to_dict()
@@ -207,6 +203,21 @@ class Tools:
     async def run(self, work: Callable[[], T]) -> T:
         """What ``work`` gives, done in a thread, CONCURRENCY at a time."""
         return await anyio.to_thread.run_sync(work, limiter=self.limiter)
+
+
+def _last(answers: Iterator[Answer], context: Context[Any, Any]) -> Answer:
+    """The last of growing answers; to be run in a thread of anyio's.
+
+    Each step is one sentence more: the client is told of it, and when it has cancelled nothing more is made.
+    """
+    answer: Answer | None = None
+    with closing(cast(Generator[Answer, None, None], answers)):
+        for answer in answers:
+            anyio.from_thread.check_cancelled()
+            said = count(len(answer.claims), "sentence")
+            anyio.from_thread.run(partial(context.report_progress, len(answer.claims), message=said))
+    assert answer is not None  # noqa: S101 - every answerer yields at least once
+    return answer
 
 
 def part_of(article: Article, first: int, last: int | None) -> Article:

@@ -11,12 +11,12 @@ from pathlib import Path
 import anyio
 
 from index.errors import SettingsError
-from index.reranking import load_ahead
 from rag import Assistant
 
 from ..server import HOSTS, listen, url_of
 from ..server import make_server as bind
 from ..settings import LOOPBACK, UiSettings
+from ..warming import warming
 from .server import make_server
 
 PATH = "/mcp"
@@ -68,11 +68,7 @@ def serve_http(
 
 @contextmanager
 def _assistant(store: str | Path | None, llm: str | None) -> Iterator[Assistant]:
-    """An assistant with what the first question would wait for on its way, in a process that logs to standard error."""
+    """An assistant that is warming up, in a process that logs to standard error."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s: %(message)s")
-    with Assistant.open(store, llm=llm) as assistant:
-        if assistant.index.rerank:
-            load_ahead()
-        if assistant.steps.model is not None:
-            _ = assistant.pipeline  # imports LangChain
+    with Assistant.open(store, llm=llm) as assistant, warming(assistant):
         yield assistant

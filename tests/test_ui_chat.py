@@ -257,6 +257,21 @@ def test_marks_do_not_run_on_from_line_to_line(
     assert " ".join(" ".join(bare).split()) == "one two three four five six seven"
 
 
+def test_lines_that_follow_stand_under_the_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "16")
+    Screen(terminal=True).show_all(["[12] one two three four", "- five six seven eight", "", "    nine"])
+    assert capsys.readouterr().out.splitlines() == [
+        "[12] one two",
+        "     three four",
+        "- five six seven",
+        "  eight",
+        "",
+        "    nine",
+    ]
+
+
 @given(st.text(max_size=60), st.booleans(), st.booleans())
 def test_nothing_shown_steers_the_terminal(text: str, terminal: bool, colour: bool) -> None:
     printed = io.StringIO()

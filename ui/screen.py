@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -14,6 +15,7 @@ import typer
 from .terminal import safe
 
 LEAST_COLUMNS = 16
+_PARTS = re.compile(r"(\s*)((?:\[\d{1,3}\] |- )?)(.*)", re.DOTALL)  # indent, the sign of a list, the rest
 # Stand for the ends of what is marked while lines are being filled; two code points that no text uses (Unicode's
 # private use area), so they are taken out of what comes in.
 _BEGIN, _END = "\ue000", "\ue001"
@@ -35,7 +37,7 @@ class Screen:
         return cls(terminal, terminal and not plain)
 
     def show(self, text: str = "", *, bold: bool = False, dim: bool = False) -> None:
-        """One line, or more when it is too long for the terminal; those that follow keep its indent."""
+        """One line, or more when it is too long for the terminal; those that follow stand under its words."""
         for line in self._marks(self._filled(safe(text))):
             plain = not (self.colour and line and (bold or dim))
             styled = line if plain else typer.style(line, bold=bold or None, dim=dim or None)
@@ -51,10 +53,14 @@ class Screen:
         columns = max(shutil.get_terminal_size().columns, LEAST_COLUMNS)
         filled: list[str] = []
         for line in text.split("\n"):
-            indent = line[: len(line) - len(line.lstrip())][: columns // 2]
+            parts = _PARTS.fullmatch(line)
+            assert parts is not None  # noqa: S101 - every part of the pattern may be empty
+            indent, sign, rest = parts.groups()
+            indent = indent[: columns // 2]
+            hanging = " " * len(indent + sign)
             filled += textwrap.wrap(
-                line.strip(), columns, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
-            ) or [""]
+                rest, columns, initial_indent=indent + sign, subsequent_indent=hanging, break_on_hyphens=False
+            ) or [(indent + sign).rstrip()]
         return filled
 
     def _marks(self, lines: Iterable[str]) -> Iterator[str]:

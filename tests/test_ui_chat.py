@@ -25,6 +25,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.language_models import SimpleChatModel
+from langchain_core.messages import AIMessageChunk
+from langchain_core.outputs import ChatGenerationChunk
 from markdown_it import MarkdownIt
 
 from index import build_index
@@ -166,6 +168,16 @@ def test_json_is_the_documented_one(piped: Callable[..., Any]) -> None:
 def test_a_new_conversation_knows_nothing_of_the_old(piped: Callable[..., Any]) -> None:
     found = piped(QUESTION, "/new", "/json")
     assert found.one_error == "there is no answer yet; ask a question first"
+
+
+def test_a_question_is_asked_again_without_its_time(piped: Callable[..., Any]) -> None:
+    found = piped("How many people left Norvik by ferry in September 2021?", "/anytime")
+    assert found.status == 0
+    with_time, without = found.out.split("> /anytime\n")
+    assert "Time: September 2021" in with_time
+    assert "/anytime to ignore it" in with_time
+    assert "1,250" in without
+    assert "Time:" not in without
 
 
 def test_help_lists_every_command(piped: Callable[..., Any], assistant: Assistant) -> None:
@@ -317,6 +329,28 @@ def test_sentences_of_a_model_are_shown_once_with_what_was_left_out(
     assert shown.count("It ends on 3 October. [2]") == 1
     assert "snowed" not in shown
     assert "unsupported sentence" in shown
+
+
+class Failing(Scripted):
+    """Writes its script and fails."""
+
+    def _stream(self, messages: Any, stop: Any = None, run_manager: Any = None, **kwargs: Any) -> Iterator[Any]:
+        yield ChatGenerationChunk(message=AIMessageChunk(content=self._call(messages)))
+        raise ConnectionResetError
+
+
+def test_an_answer_that_does_not_hold_is_replaced_and_that_is_said(
+    store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Assistant.open(store, llm=Failing(script="It ends on 3 October. [{2}] And then ")) as opened:
+        chat = Chat(opened, Screen())
+        chat.take(QUESTION)
+    before, said, after = capsys.readouterr().out.partition("What stands above does not hold")
+    assert "It ends on 3 October. [1]" in before
+    assert said
+    assert "1,250 people had left Norvik by ferry. [1]" in after
+    assert "language model did not answer" in after
+    assert len(chat.turns) == 1
 
 
 # -- in a terminal

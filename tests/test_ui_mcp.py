@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import pty
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -400,6 +402,20 @@ def test_a_missing_store_is_told_on_standard_error_before_any_protocol(tmp_path:
     assert re.fullmatch(r"error: .*nutgraf index.*\n", done.stderr)
 
 
+def test_ctrl_c_ends_a_server_that_a_person_started(store: Path) -> None:
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        command(store), stdin=slave, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    with process:
+        assert process.stderr.readline().startswith("note: an MCP client is expected on standard input")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == -signal.SIGINT
+    os.close(master)
+    os.close(slave)
+
+
 # -- over HTTP
 
 
@@ -415,7 +431,7 @@ async def serving(store: Path) -> AsyncIterator[str]:
         (url,) = re.findall(r"http://\S+/mcp", line)
         yield url
     finally:
-        process.send_signal(2)
+        process.send_signal(signal.SIGINT)
         assert await asyncio.wait_for(process.wait(), 30) == 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +17,7 @@ from rag import Assistant
 from ..server import HOSTS, listen, url_of
 from ..server import make_server as bind
 from ..settings import LOOPBACK, UiSettings
+from ..terminal import remark
 from ..warming import warming
 from .server import make_server
 
@@ -28,7 +30,11 @@ def serve_stdio(store: str | Path | None, *, llm: str | None = None) -> None:
     Nothing but the protocol goes to standard output: whatever writes there is led to standard error. Raises StoreError,
     LlmSetupError, SettingsError.
     """
-    with _assistant(store, llm) as assistant, suppress(KeyboardInterrupt):
+    # The thread that waits for input cannot be told to stop, so Ctrl-C ends the process: nothing is being written.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    with _assistant(store, llm) as assistant:
+        if sys.stdin.isatty():
+            remark("an MCP client is expected on standard input, not a person; Ctrl-C leaves")
         anyio.run(make_server(assistant).run_stdio_async)
 
 

@@ -14,7 +14,7 @@ import anyio
 from index.errors import SettingsError
 from rag import Assistant
 
-from ..server import HOSTS, listen, url_of
+from ..server import listen, url_of
 from ..server import make_server as bind
 from ..settings import LOOPBACK, UiSettings
 from ..terminal import remark
@@ -60,7 +60,8 @@ def serve_http(
         )
     with listen(UiSettings(host, port)) as listener, _assistant(store, llm) as assistant:
         url, number = url_of(host, listener), listener.getsockname()[1]
-        names = [*HOSTS, *(f"{name}:{number}" for name in HOSTS)]
+        hosts = [f"[{name}]" if ":" in name else name for name in LOOPBACK]
+        names = [*hosts, *(f"{name}:{number}" for name in hosts)]
         security = TransportSecuritySettings(allowed_hosts=names, allowed_origins=[f"http://{name}" for name in names])
         app = make_server(assistant).streamable_http_app(streamable_http_path=PATH, transport_security=security)
 

@@ -59,7 +59,7 @@ def serving(assistant: Assistant) -> Iterator[str]:
     ready = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(2) as threads:
         app = threads.submit(make_app, assistant).result()  # Playwright runs an event loop in this thread
-        server = make_server(app, ready.set)
+        server = make_server(app, ready.set, app.state.gradio.stop_event.set)
         running = threads.submit(server.run, sockets=[listener])
         try:
             assert ready.wait(20)

@@ -17,7 +17,7 @@ from rag import Assistant
 
 from .render import answer_markdown, escape, growing_markdown, problem_markdown
 from .thumbs import Thumbs, Turn, add_thumbs, history_of, turn_of
-from .wording import long_date
+from .wording import count, store_summary
 
 CONCURRENCY = 4  # answers made at the same time; with Gradio's default of 1 the fourth user waits for three
 MAX_WAITING = 64  # questions in the queue before more are turned away
@@ -249,19 +249,6 @@ def example_questions(index: Index) -> list[str]:
     return (known or made)[:EXAMPLES]
 
 
-def store_summary(index: Index) -> str:
-    """One line of Markdown: how many articles, of which days."""
-    dates = [head.published.iso for head in index.articles()]
-    days = sorted(day for day in dates if day)
-    parts = [_count(len(dates), "article")]
-    if days:
-        span = (long_date(days[0]), long_date(days[-1]))
-        parts.append(span[0] if span[0] == span[1] else " to ".join(span))
-    if len(days) < len(dates):
-        parts.append(f"{len(dates) - len(days)} without a date" if days else "without dates")
-    return " · ".join(parts)
-
-
 def store_facts(assistant: Assistant) -> str:
     """A Markdown list of what answers are made from and with."""
     index = assistant.index
@@ -272,9 +259,5 @@ def store_facts(assistant: Assistant) -> str:
         f"Store: {escape(str(index.store.folder.resolve()))}",
     ]
     if undated:
-        lines.append(f"{_count(undated, 'article')} without a date: left out when a date is set above")
+        lines.append(f"{count(undated, 'article')} without a date: left out when a date is set above")
     return "\n".join(f"- {line}" for line in lines)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

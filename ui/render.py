@@ -19,7 +19,7 @@ DOUBTS: dict[Support, str] = {"verified": "", "partly": " *(partly supported)*",
 
 _ID = re.compile(r"(p[0-9]{1,17})-([0-9]{1,12})-([0-9]{1,12})", re.ASCII)
 # Control characters, and those that turn the direction of the text around them.
-_INVISIBLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+INVISIBLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _PUNCTUATION = {ord(sign): f"&#{ord(sign)};" for sign in "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"}
 
 
@@ -29,7 +29,7 @@ def escape(text: str) -> str:
     Every ASCII punctuation mark becomes a character reference: CommonMark gives those no structural meaning, so no
     emphasis, link, image, list, code, formula, autolink or tag can come of them.
     """
-    return " ".join(_INVISIBLE.sub("", text).split()).translate(_PUNCTUATION)
+    return " ".join(INVISIBLE.sub("", text).split()).translate(_PUNCTUATION)
 
 
 def citation_id(passage_id: str, start: int, end: int) -> str:

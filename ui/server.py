@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from starlette.requests import Request
     from starlette.responses import JSONResponse
+    from starlette.types import ASGIApp
 
 logger = logging.getLogger(__name__)
 
@@ -50,8 +51,8 @@ def serve(
     Raises SettingsError for a port that cannot be had or a file of keys that cannot be read, StoreError, LlmSetupError.
     """
     settings = settings or UiSettings()
-    with _listen(settings) as listener, Assistant.open(store, llm=llm) as assistant:
-        url = _url(settings.host, listener)
+    with listen(settings) as listener, Assistant.open(store, llm=llm) as assistant:
+        url = url_of(settings.host, listener)
         _ = assistant.pipeline  # imports LangChain now, so that the first question does not wait for it
         app = make_app(assistant, settings)
 
@@ -63,7 +64,8 @@ def serve(
                 webbrowser.open(url)
 
         with closing(app.state.api), suppress(KeyboardInterrupt):
-            make_server(app, ready).run(sockets=[listener])
+            # the streams that open pages hold
+            make_server(app, ready, app.state.gradio.stop_event.set).run(sockets=[listener])
 
 
 def make_app(assistant: Assistant, settings: UiSettings | None = None) -> FastAPI:
@@ -114,7 +116,8 @@ async def _mount_page(app: FastAPI, assistant: Assistant) -> None:
     (app.state.gradio,) = (route.app for route in app.routes if isinstance(route, Mount) and route.path == "")
 
 
-def _listen(settings: UiSettings) -> socket.socket:
+def listen(settings: UiSettings) -> socket.socket:
+    """A socket at the host and port of the settings. Raises SettingsError when they cannot be had."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         return socket.create_server((settings.host, settings.port), family=family)
@@ -125,15 +128,18 @@ def _listen(settings: UiSettings) -> socket.socket:
         ) from error
 
 
-def _url(host: str, listener: socket.socket) -> str:
+def url_of(host: str, listener: socket.socket) -> str:
+    """The URL at which a listening socket is found."""
     name = f"[{host}]" if ":" in host else host
     return f"http://{name}:{listener.getsockname()[1]}"
 
 
-def make_server(app: FastAPI, on_ready: Callable[[], None]) -> uvicorn.Server:
-    """A server for ``make_app``'s application, to be run with a listening socket; it tells when it answers.
+def make_server(
+    app: ASGIApp, on_ready: Callable[[], None], on_stop: Callable[[], None] | None = None
+) -> uvicorn.Server:
+    """A server for an application, to be run with a listening socket; it tells when it answers.
 
-    When it stops, the streams that open pages hold are closed, and running answers have two seconds to end.
+    When it stops, ``on_stop`` is to close what streams without an end; running answers have two seconds to end.
     """
     import uvicorn
 
@@ -143,7 +149,8 @@ def make_server(app: FastAPI, on_ready: Callable[[], None]) -> uvicorn.Server:
             on_ready()
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            app.state.gradio.stop_event.set()
+            if on_stop:
+                on_stop()
             await super().shutdown(sockets)
 
     return Server(

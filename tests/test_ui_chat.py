@@ -170,6 +170,13 @@ def test_a_new_conversation_knows_nothing_of_the_old(piped: Callable[..., Any]) 
     assert found.one_error == "there is no answer yet; ask a question first"
 
 
+def test_a_follow_up_tells_what_it_was_understood_as(piped: Callable[..., Any]) -> None:
+    found = piped("When does the closure of Norvik harbour end?", "Why?")
+    first, second = found.out.split("> Why?\n")
+    assert "Understood as:" not in first
+    assert re.match(r"Understood as: Why .*Norvik", second)
+
+
 def test_a_question_is_asked_again_without_its_time(piped: Callable[..., Any]) -> None:
     found = piped("How many people left Norvik by ferry in September 2021?", "/anytime")
     assert found.status == 0

@@ -25,7 +25,7 @@ from .terminal import about, bare_lines, citation_lines, fail, nearest_lines, no
 from .thumbs import Turn, history_of
 from .transcript import export
 from .warming import warming
-from .wording import count, store_summary
+from .wording import UNDERSTOOD, count, store_summary
 
 History = tuple[tuple[str, str], ...]
 
@@ -128,9 +128,13 @@ class Chat:
     def _answer(self, answers: Iterator[Answer], history: History) -> None:
         """Show sentences as they are found to be supported, then their sources; keep the whole answer as a turn."""
         shown: list[str] = []
+        understood = False
         answer = None
         try:
             for answer in answers:
+                if answer.standalone and not understood:
+                    understood = True
+                    self.screen.show(f"{UNDERSTOOD} {answer.standalone}", dim=True)
                 if answer.answerer != "extractive":  # the reader has all at once, and its bare answer goes before
                     lines = list(_claim_lines(answer))
                     self.screen.show_all(lines[len(shown) :])

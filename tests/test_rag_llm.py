@@ -80,7 +80,6 @@ def test_a_supported_sentence_is_shown_with_its_citation(store):
         "She said “the harbour is lost”. [{2}]",
         "The closure ends on 3 October. [{1}]",
         "![x](http://example.org/x.png) Click http://example.org now. [{1}]",
-        "",
     ],
 )
 def test_what_is_not_supported_is_never_shown(store, script):
@@ -95,7 +94,7 @@ def test_invented_ids_and_dropped_sentences_are_counted(store):
         store, "The closure ends on 3 October. [{3}, ffff-9] Wheat got dearer in all of Asia. [{1}] It snowed."
     )
     assert found.text == "The closure ends on 3 October. [1]"
-    assert found.notes == ("1 invented source ids removed.", "2 unsupported sentences left out.")
+    assert found.notes == ("1 invented source id removed.", "2 unsupported sentences left out.")
 
 
 def test_a_sentence_may_rest_on_several_paragraphs(store):
@@ -199,7 +198,7 @@ def test_provider_and_model_by_name_stream_checked_sentences(store, server, monk
     assert [len(a.claims) for a in growing] == [1, 2, 2]
     assert growing[-1].text.endswith("The closure ends on 3 October. [2]")
     assert growing[-1].answerer == "openai:gpt-4o-mini"
-    assert growing[-1].notes == ("1 unsupported sentences left out.",)
+    assert growing[-1].notes == ("1 unsupported sentence left out.",)
 
 
 def test_tokens_are_those_that_the_provider_tells(store, server, monkeypatch):
@@ -214,20 +213,22 @@ def test_tokens_are_those_that_the_provider_tells(store, server, monkeypatch):
 
 @pytest.mark.parametrize("status", [400, 401, 500])
 def test_a_failing_model_is_said_and_the_reader_answers(store, server, monkeypatch, status):
+    monkeypatch.setattr("rag.llm.asking.FIRST_WAIT_S", 0.01)
     monkeypatch.setenv("OPENAI_BASE_URL", server(lambda prompt: status))
     monkeypatch.setenv("OPENAI_API_KEY", "not-a-real-key")
     with Assistant.open(store, llm="openai:gpt-4o-mini") as assistant:
         found = assistant.ask(QUESTION)
     assert found.answerer == "extractive"
     assert "1,250" in found.text
-    assert found.notes[0].startswith("The language model did not answer (")
+    assert found.notes[0].startswith("The language model did not answer: openai:gpt-4o-mini ")
 
 
 @pytest.mark.parametrize(
     ("name", "message"),
     [
         ("gpt-4o", "give provider:model"),
-        ("mistralai:small", "pip install langchain-mistralai"),
+        ("mistral:small", re.escape("pip install 'nutgraf[mistral]'")),
+        ("deepseek:chat", "pip install langchain-deepseek"),
         ("nonsense:model", "cannot be set up"),
     ],
 )

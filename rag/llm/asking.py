@@ -10,10 +10,10 @@ import contextvars
 import logging
 import random
 import threading
-import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from time import monotonic, sleep
 from typing import Any, TypeVar
 
 from ..errors import LlmCallError
@@ -63,7 +63,7 @@ def ask_model(
             logger.info("%s raised %s: %s", named, type(raised.error).__name__, redacted(raised.error, hidden))
             if spoken or not found.again or attempt == settings.llm_retries:
                 raise LlmCallError(f"{named} {found.said}") from None
-            time.sleep(_wait(attempt) if found.wait_s is None else found.wait_s)
+            sleep(_wait(attempt) if found.wait_s is None else found.wait_s)
             attempt += 1
         else:
             return
@@ -98,11 +98,11 @@ def _heard(start: Callable[[], Iterable[T]], silence_s: float) -> Iterator[T]:
     # Callbacks and tracers of LangChain are found by context.
     context = contextvars.copy_context()
     threading.Thread(target=context.run, args=(receive,), name="language-model", daemon=True).start()
-    deadline = time.monotonic() + WHOLE * silence_s
+    deadline = monotonic() + WHOLE * silence_s
     try:
         while True:
             try:
-                piece = arrived.get(timeout=max(0.0, min(silence_s, deadline - time.monotonic())))
+                piece = arrived.get(timeout=max(0.0, min(silence_s, deadline - monotonic())))
             except Empty:
                 raise _ModelRaised(SilentModelError()) from None
             if isinstance(piece, _Ended):

@@ -10,6 +10,7 @@ from index.article import clean_text
 
 _IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)?|\[[^\]]*\])?")
 _LINK = re.compile(r"\[(?P<words>[^\[\]]*)\]\([^)]*\)?")
+_DEFINITION = re.compile(r"\[[^\[\]]*\]:\s*\S*[/:]\S*")
 _TAG = re.compile(r"<(?=[a-z/!?])[^<>]*>?", re.IGNORECASE)
 # Schemes without "//" that a browser or a phone acts on.
 _ACTIVE = r"(?:(?:java|vb)script:\s*|(?:data|mailto|blob|file|about|tel|sms|intent|view-source):)"
@@ -60,7 +61,7 @@ def plain_text(written: str, cited: Iterable[str] = ()) -> tuple[str, int]:
         return " " + match.group()[len(address) :]
 
     text = clean_text(html.unescape(written))
-    for pattern in (_IMAGE, _LINK, _TAG):
+    for pattern in (_IMAGE, _LINK, _DEFINITION, _TAG):
         text = pattern.sub(without, text)
     text = _ADDRESS.sub(foreign, text)
     text = _EMPTY.sub("", _MARKER.sub("", _MARKS.sub("", text)))

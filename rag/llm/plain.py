@@ -13,7 +13,7 @@ _LINK = re.compile(r"\[(?P<words>[^\[\]]*)\]\([^)]*\)?")
 _DEFINITION = re.compile(r"\[[^\[\]]*\]:\s*\S*[/:]\S*")
 _TAG = re.compile(r"<(?=[a-z/!?])[^<>]*>?", re.IGNORECASE)
 # Schemes without "//" that a browser or a phone acts on.
-_ACTIVE = r"(?:(?:java|vb)script:\s*|(?:data|mailto|blob|file|about|tel|sms|intent|view-source):)"
+_ACTIVE = r"(?:(?:java|vb)script:\s*|mailto:(?=\S)|\b(?:data|blob|file|about|tel|sms|intent|view-source):(?=\S))"
 # A bare name counts as an address with one of these endings, all small or all capital, or with a path: "said.It" lacks
 # a space.
 _ENDINGS = """
@@ -22,16 +22,16 @@ _ENDINGS = """
 """.split()
 _ENDING = "|".join([*_ENDINGS, *map(str.upper, _ENDINGS)])
 _ADDRESS = re.compile(
-    rf"""(?:\b[a-z][a-z0-9+.-]*:/{{1,2}}[^\s<>"“”]+
-    |\b{_ACTIVE}[^\s<>"“”]+
+    rf"""(?:[a-z][a-z0-9+.-]*:/{{1,2}}[^\s<>"“”]+
+    |{_ACTIVE}[^\s<>"“”]*
     |(?<![:\w])//[\w-]+\.[^\s<>"“”]+
-    |\bwww\.[^\s<>"“”]+
+    |www\.[^\s<>"“”]+
     |[\w.+-]+@[\w-]+(?:\.[\w-]+)+
     |\b(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?::\d+)?(?:/[^\s<>"“”]*)?
     |\b(?:[\w-]+\.)+(?:(?-i:{_ENDING})\b(?:[:/?\#][^\s<>"“”]*)?|[a-z]{{2,}}[/?\#][^\s<>"“”]+))""",
     re.IGNORECASE | re.VERBOSE,
 )
-_TRAILING = re.compile(r"[.,;:!?'’\")\]]+$")
+_TRAILING = re.compile(r"[.,;:!?'’\"\]]+$")
 # What looks like a marker: markers are given by code alone.
 _MARKER = re.compile(r"\[[\s\d,;.-]*(?:\]|$)", re.MULTILINE)
 _MARKS = re.compile(r"(\*\*|__|`+|~~)|^\s*(?:#{1,6}|>|[-*+•]|\d{1,2}[.)])\s+", re.MULTILINE)
@@ -45,6 +45,18 @@ def plain_text(written: str, cited: Iterable[str] = ()) -> tuple[str, int]:
     Words of a link stay, and so does an address that stands in one of the texts ``cited``. The result is one line.
     """
     known = " ".join(cited).casefold()
+    text, removed = clean_text(html.unescape(written)), 0
+    while True:  # what was taken out may have stood within something else; each turn makes the text shorter
+        before = text
+        text, number = _without_links(text, known)
+        text = _EMPTY.sub("", _MARKER.sub("", _MARKS.sub("", text)))
+        text = _BEFORE_POINT.sub("", " ".join(text.split()))
+        removed += number
+        if text == before:
+            return text, removed
+
+
+def _without_links(text: str, known: str) -> tuple[str, int]:
     removed = 0
 
     def without(match: re.Match[str]) -> str:
@@ -55,14 +67,13 @@ def plain_text(written: str, cited: Iterable[str] = ()) -> tuple[str, int]:
     def foreign(match: re.Match[str]) -> str:
         nonlocal removed
         address = _TRAILING.sub("", match.group())
+        if address.endswith(")") and "(" not in address:
+            address = address[:-1]
         if address.casefold() in known:
             return match.group()
         removed += 1
         return " " + match.group()[len(address) :]
 
-    text = clean_text(html.unescape(written))
     for pattern in (_IMAGE, _LINK, _DEFINITION, _TAG):
         text = pattern.sub(without, text)
-    text = _ADDRESS.sub(foreign, text)
-    text = _EMPTY.sub("", _MARKER.sub("", _MARKS.sub("", text)))
-    return _BEFORE_POINT.sub("", " ".join(text.split())), removed
+    return _ADDRESS.sub(foreign, text), removed

@@ -62,25 +62,26 @@ class LocalModel(BaseChatModel):
     ) -> Iterator[ChatGenerationChunk]:
         """Raises ContextOverflowError when the messages leave no room for a reply."""
         prompt = self._prompt(messages)
-        told = ""
         written: list[int] = []
+        text, told = "", 0
+        # The end of the text may be the beginning of a stop mark.
+        held = max((len(mark) for mark in stop or ()), default=1) - 1
         for token in self._tokens(prompt):
             written.append(token)
             text = self._tokenizer.decode(written, skip_special_tokens=True)
-            ends = [found for mark in stop or () if (found := text.find(mark)) >= 0]
-            text = text[: min(ends)] if ends else text
-            # The last bytes of a character may still be missing.
-            if len(text) > len(told) and not text.endswith("\ufffd"):
-                piece = ChatGenerationChunk(message=AIMessageChunk(content=text[len(told) :]))
-                told = text
+            if ends := [found for mark in stop or () if (found := text.find(mark)) >= 0]:
+                text = text[: min(ends)]
+                break
+            sure = len(text) - held
+            if sure > told and not text.endswith("\ufffd"):  # the last bytes of a character may still be missing
+                piece = ChatGenerationChunk(message=AIMessageChunk(content=text[told:sure]))
+                told = sure
                 if run_manager:
                     run_manager.on_llm_new_token(piece.text, chunk=piece)
                 yield piece
-            if ends:
-                break
         read, wrote = len(prompt), len(written)
         usage = UsageMetadata(input_tokens=read, output_tokens=wrote, total_tokens=read + wrote)
-        yield ChatGenerationChunk(message=AIMessageChunk(content="", usage_metadata=usage))
+        yield ChatGenerationChunk(message=AIMessageChunk(content=text[told:], usage_metadata=usage))
 
     def _tokens(self, prompt: Sequence[int]) -> Iterator[int]:
         """The likeliest next token after the prompt, again and again, up to the model's end of a turn."""

@@ -91,7 +91,7 @@ def make_prompt(
     used += counter.count(f"{fence}\n\n{fence}{asked}") + MESSAGE_TOKENS
     blocks = _blocks(sources)
     shown = within_budget(blocks, budget - used, counter)
-    messages.append(HumanMessage("\n\n".join((fence, *blocks[:shown], fence)) + asked))
+    messages.append(HumanMessage(f"{fence}\n\n{''.join(blocks[:shown])}{fence}{asked}"))
     used += sum(counter.count(block) for block in blocks[:shown])
     return Prompt(messages, tuple(sources[:shown]), len(sources) - shown, fence, used)
 
@@ -120,7 +120,7 @@ def _blocks(sources: Sequence[Source]) -> list[str]:
             title, publisher = _one_line(article.title) or "untitled", _one_line(article.source) or "source unknown"
             lines.insert(0, f"Article: {title} ({publisher}, {published})\n")
             last = article.uri
-        blocks.append("\n".join(lines))
+        blocks.append("\n".join(lines) + "\n\n")
     return blocks
 
 

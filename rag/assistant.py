@@ -26,19 +26,24 @@ if TYPE_CHECKING:
 class Assistant:
     """Answers questions from one index. Safe to use from many threads; keeps no memory of questions.
 
-    ``llm`` is a LangChain chat model, or "provider:model" for one; without it the extractive reader answers.
+    ``llm`` is a LangChain chat model, or the name of one as in RagSettings, with ``llm_url`` that of a server's;
+    without it the extractive reader answers.
     """
 
     def __init__(
-        self, index: Index, settings: RagSettings | None = None, *, llm: str | BaseChatModel | None = None
+        self,
+        index: Index,
+        settings: RagSettings | None = None,
+        *,
+        llm: str | BaseChatModel | None = None,
+        llm_url: str | None = None,
     ) -> None:
         from .llm import make_model
 
-        named = llm if isinstance(llm, str) else None
+        named = {"llm": llm if isinstance(llm, str) else None, "llm_url": llm_url}
         self.index = index
-        self.settings = settings or load_settings(RagSettings, "rag", llm=named)
-        if named is not None:
-            self.settings = replace(self.settings, llm=named)
+        self.settings = settings or load_settings(RagSettings, "rag", **named)
+        self.settings = replace(self.settings, **{name: value for name, value in named.items() if value is not None})
         model = make_model(self.settings) if llm is None or isinstance(llm, str) else llm
         self.steps = Steps(index, self.settings, model)
 
@@ -48,6 +53,7 @@ class Assistant:
         store: str | Path | None = None,
         *,
         llm: str | BaseChatModel | None = None,
+        llm_url: str | None = None,
         settings: RagSettings | None = None,
         rerank: bool | None = None,
     ) -> Self:
@@ -57,7 +63,7 @@ class Assistant:
         """
         index = open_index(store, rerank=rerank)
         try:
-            return cls(index, settings, llm=llm)
+            return cls(index, settings, llm=llm, llm_url=llm_url)
         except BaseException:
             index.close()
             raise

@@ -46,6 +46,10 @@ Limit = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Llm = Annotated[str | None, typer.Option(metavar="PROVIDER:MODEL", help="Let this language model write the answer.")]
+LlmUrl = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Server that speaks OpenAI's protocol and has the model named by --llm."),
+]
 
 
 class Mode(StrEnum):
@@ -160,6 +164,7 @@ def ask(  # noqa: PLR0913, PLR0917 - a parameter an option
     question: Annotated[str, typer.Argument(metavar="QUESTION")],
     store: Store = None,
     llm: Llm = None,
+    llm_url: LlmUrl = None,
     date_from: From = None,
     date_to: To = None,
     sources: Sources = None,
@@ -176,7 +181,7 @@ def ask(  # noqa: PLR0913, PLR0917 - a parameter an option
     check_ahead()
     from rag import Assistant
 
-    with Assistant.open(store, llm=llm, rerank=rerank) as assistant:
+    with Assistant.open(store, llm=llm, llm_url=llm_url, rerank=rerank) as assistant:
         answer = assistant.ask(
             question,
             date_from=date_from,
@@ -342,6 +347,7 @@ def serve(
     host: Annotated[str | None, typer.Option(metavar="ADDRESS", help="127.0.0.1 unless set otherwise.")] = None,
     port: Annotated[int | None, typer.Option(metavar="N", help="7860 unless set otherwise; 0: any free one.")] = None,
     llm: Llm = None,
+    llm_url: LlmUrl = None,
     store: Store = None,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
@@ -356,7 +362,15 @@ def serve(
     def ready(url: str) -> None:
         out(f"Nutgraf is at {url} (Ctrl-C stops it)")
 
-    run(store, host=settings.host, port=settings.port, llm=llm, open_browser=open_browser, on_ready=ready)
+    run(
+        store,
+        host=settings.host,
+        port=settings.port,
+        llm=llm,
+        llm_url=llm_url,
+        open_browser=open_browser,
+        on_ready=ready,
+    )
 
 
 @app.command("doctor")

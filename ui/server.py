@@ -46,6 +46,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 7860,
     llm: str | BaseChatModel | None = None,
+    llm_url: str | None = None,
     open_browser: bool = False,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
@@ -55,7 +56,7 @@ def serve(
     StoreError, LlmSetupError.
     """
     settings = UiSettings(host, port)
-    with _listen(settings) as listener, Assistant.open(store, llm=llm) as assistant:
+    with _listen(settings) as listener, Assistant.open(store, llm=llm, llm_url=llm_url) as assistant:
         url = _url(settings.host, listener)
         _ = assistant.pipeline  # imports LangChain now, so that the first question does not wait for it
 

@@ -135,6 +135,8 @@ def _shown(source: Source) -> str:
 def _times(source: Source) -> list[str]:
     """A line that says which days the paragraph's words of time mean, where they do not say it in full."""
     paragraph, passage = source.paragraph, source.passage
+    if not passage.times:
+        return []
     times = times_within(passage, paragraph.start, paragraph.end)
     told = [f"“{time.text}” = {day}" for time in times if (day := meaning(passage, time.start, time.end))]
     return [f"({'; '.join(dict.fromkeys(told))})"] if told else []

@@ -40,10 +40,13 @@ class Assistant:
     ) -> None:
         from .llm import make_model
 
-        named = {"llm": llm if isinstance(llm, str) else None, "llm_url": llm_url}
+        named = llm if isinstance(llm, str) else None
         self.index = index
-        self.settings = settings or load_settings(RagSettings, "rag", **named)
-        self.settings = replace(self.settings, **{name: value for name, value in named.items() if value is not None})
+        self.settings = settings or load_settings(RagSettings, "rag", llm=named, llm_url=llm_url)
+        if named is not None:
+            self.settings = replace(self.settings, llm=named)
+        if llm_url is not None:
+            self.settings = replace(self.settings, llm_url=llm_url)
         model = make_model(self.settings) if llm is None or isinstance(llm, str) else llm
         self.steps = Steps(index, self.settings, model)
 

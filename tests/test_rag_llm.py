@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models import SimpleChatModel
 from langchain_core.messages import AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
 
 from index import build_index
-from rag import Assistant, LlmSetupError, RagSettings
+from rag import Assistant, LlmSetupError, RagSettings, Request
 
 ARTICLE = {
     "uri": "n:1",
@@ -101,6 +102,72 @@ def test_a_sentence_may_rest_on_several_paragraphs(store):
     found, _ = answer(store, "Ana Lindqvist, the mayor, will not abandon the harbour of Norvik. [{1}][{2}]")
     assert found.text.endswith("[1][2]")
     assert [c.paragraph for c in found.citations] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "The closure ends on 3 October 【{3}】.",
+        "The closure ends on 3 October ({3}).",
+        "The closure ends on 3 October. [{3} ; {3}]",
+        "The closure ends on 3 October [{3}] [{3}].",
+        "- The closure ends on 3 October.\n  [{3}]",
+        "**The closure** ends on 3 October. [{3}](http://example.org) [{3}]",
+    ],
+)
+def test_ids_are_read_as_models_write_them(store, script):
+    found, _ = answer(store, script)
+    assert found.text == "The closure ends on 3 October. [1]"
+
+
+def test_words_put_in_brackets_are_no_ids(store):
+    found, _ = answer(
+        store, "The closure [of Norvik harbour] ends on 3 October. [{3}] The closure ends on 3 October [AP]. [{3}]"
+    )
+    assert found.claims[0].text == "The closure [of Norvik harbour] ends on 3 October."
+    assert found.claims[1].text == "The closure ends on 3 October."
+    assert found.notes == ("1 invented source id removed.",)
+
+
+def test_the_same_sentence_is_shown_once(store):
+    found, _ = answer(store, "The closure ends on 3 October. [{3}] " * 5)
+    assert len(found.claims) == 1
+
+
+class Raising(Scripted):
+    """Has a mistake of its own."""
+
+    def _call(self, messages, stop=None, run_manager=None, **kwargs):
+        return str(1 / 0)
+
+
+def test_whatever_a_model_raises_the_reader_answers(store):
+    with Assistant.open(store, llm=Raising(script="", seen=[])) as assistant:
+        found = assistant.ask(QUESTION)
+    assert found.answerer == "extractive"
+    assert found.notes[0].startswith(
+        "The language model did not answer: Raising sent a reply that cannot be understood"
+    )
+
+
+def test_callbacks_see_the_model(store):
+    class Seen(BaseCallbackHandler):
+        started = 0
+
+        def on_chat_model_start(self, *args, **kwargs):
+            self.started += 1
+
+    seen = Seen()
+    with Assistant.open(store, llm=Scripted(script="The closure ends on 3 October. [{3}]", seen=[])) as assistant:
+        assistant.pipeline.invoke(Request(QUESTION), config={"callbacks": [seen]})
+    assert seen.started == 1
+
+
+def test_fewer_passages_than_search_reads_are_reranked_for_a_model(store):
+    model = Scripted(script="NOT IN SOURCES", seen=[])
+    with Assistant.open(store, llm=model) as assistant:
+        assert "relevance" not in assistant.ask(QUESTION).passages[0].scores
+        assert "relevance" in assistant.ask(QUESTION, k=1).passages[0].scores
 
 
 def test_a_refusal_of_the_model_is_a_refusal(store):

@@ -29,11 +29,16 @@ logger = logging.getLogger(__name__)
 # The longest reply that is read, in characters: ten times what is asked for.
 MAX_REPLY = 8_000
 
-# Ids stand in square brackets, which some models write otherwise; a bracket before "(" belongs to a Markdown link.
+# Ids stand in square brackets, which some models write otherwise, before or behind the full stop, or as links. Another
+# bracket before "(" belongs to a link of Markdown.
 _OTHER_BRACKETS = str.maketrans("【】［］", "[][]")
-_BRACKET = r"(?:(?<!!)\[[^\[\]\n]{1,80}\](?!\()|\([0-9a-f]{4}-\d+(?:[\s,;]+[0-9a-f]{4}-\d+)*\))"
-_CITED = re.compile(rf"(?:\s*{_BRACKET})+(?P<tail>[.!?]?)")
-_BETWEEN = re.compile(r"[\s,;()\[\]]+")
+_ID = r"[0-9a-f]{4}-\d+"
+_AS_LINK = re.compile(rf"\[({_ID})\]\([^()\s]*\)")
+_NUMBERED = rf"""(?:\[{_ID}\]\([^()\s]*\) | \({_ID}(?:[\s,;]+{_ID})*\) | (?<!!)\[[^\[\]\n]{{0,80}}\d[^\[\]\n]{{0,80}}\](?!\())"""
+_BRACKET = rf"(?:{_NUMBERED} | (?<!!)\[[^\[\]\n]{{1,80}}\](?!\())"
+_CITED = re.compile(rf"(?:\s*{_BRACKET})+(?P<tail>[.!?]?)(?:\s*{_NUMBERED})*", re.VERBOSE)
+_IDS = re.compile(r"[\[(]([^\[\]()]*)[\])]")
+_BETWEEN = re.compile(rf"\s*[,;]\s*|\s+(?={_ID})")
 _LINE_START = re.compile(r"^[\s\-*•.,;]+")
 _SENTENCE_END = re.compile(r"[.!?:][”\"’')\]*_]*$")
 
@@ -141,7 +146,9 @@ class _Reading:
                 continue
             written = text[self._read : match.start()] + match["tail"]
             self._read = match.end()
-            ids = [found for found in _BETWEEN.split(match.group().removesuffix(match["tail"])) if found]
+            run, links = _AS_LINK.subn(r"[\1]", match.group())
+            self.foreign += links
+            ids = [found for inner in _IDS.findall(run) for found in _BETWEEN.split(inner.strip()) if found]
             self.invented += sum(found not in self.sources for found in ids)
             self._claims(written, [self.sources[i] for i in dict.fromkeys(ids) if i in self.sources])
         return len(self.claims) > before

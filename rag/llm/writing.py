@@ -34,7 +34,10 @@ MAX_REPLY = 8_000
 _OTHER_BRACKETS = str.maketrans("【】［］", "[][]")
 _ID = r"[0-9a-f]{4}-\d+"
 _AS_LINK = re.compile(rf"\[({_ID})\]\([^()\s]*\)")
-_NUMBERED = rf"""(?:\[{_ID}\]\([^()\s]*\) | \({_ID}(?:[\s,;]+{_ID})*\) | (?<!!)\[[^\[\]\n]{{0,80}}\d[^\[\]\n]{{0,80}}\](?!\())"""
+_INSIDE = r"[^\[\]\n]{0,80}"
+_NUMBERED = rf"""(?:
+    \[{_ID}\]\([^()\s]*\) | \({_ID}(?:[\s,;]+{_ID})*\) | (?<!!)\[{_INSIDE}\d{_INSIDE}\](?!\()
+)"""
 _BRACKET = rf"(?:{_NUMBERED} | (?<!!)\[[^\[\]\n]{{1,80}}\](?!\())"
 _CITED = re.compile(rf"(?:\s*{_BRACKET})+(?P<tail>[.!?]?)(?:\s*{_NUMBERED})*", re.VERBOSE)
 _IDS = re.compile(r"[\[(]([^\[\]()]*)[\])]")

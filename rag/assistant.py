@@ -38,8 +38,6 @@ class Assistant:
         llm: str | BaseChatModel | None = None,
         llm_url: str | None = None,
     ) -> None:
-        from .llm import make_model
-
         named = llm if isinstance(llm, str) else None
         self.index = index
         self.settings = settings or load_settings(RagSettings, "rag", llm=named, llm_url=llm_url)
@@ -47,7 +45,11 @@ class Assistant:
             self.settings = replace(self.settings, llm=named)
         if llm_url is not None:
             self.settings = replace(self.settings, llm_url=llm_url)
-        model = make_model(self.settings) if llm is None or isinstance(llm, str) else llm
+        model = None if isinstance(llm, str) else llm
+        if model is None and (self.settings.llm or self.settings.llm_url):  # imported only for those who have one
+            from .llm import make_model
+
+            model = make_model(self.settings)
         self.steps = Steps(index, self.settings, model)
 
     @classmethod

@@ -31,20 +31,30 @@ _LANGSMITH = ("LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING_V2", "LANGSMITH_TRACING
 class Assistant:
     """Answers questions from one index. Safe to use from many threads; keeps no memory of questions.
 
-    ``llm`` is a LangChain chat model, or "provider:model" for one; without it the extractive reader answers.
+    ``llm`` is a LangChain chat model, or the name of one as in RagSettings, with ``llm_url`` that of a server's;
+    without it the extractive reader answers.
     """
 
     def __init__(
-        self, index: Index, settings: RagSettings | None = None, *, llm: str | BaseChatModel | None = None
+        self,
+        index: Index,
+        settings: RagSettings | None = None,
+        *,
+        llm: str | BaseChatModel | None = None,
+        llm_url: str | None = None,
     ) -> None:
-        from .llm import make_model
-
         named = llm if isinstance(llm, str) else None
         self.index = index
-        self.settings = settings or load_settings(RagSettings, "rag", llm=named)
+        self.settings = settings or load_settings(RagSettings, "rag", llm=named, llm_url=llm_url)
         if named is not None:
             self.settings = replace(self.settings, llm=named)
-        model = make_model(self.settings) if llm is None or isinstance(llm, str) else llm
+        if llm_url is not None:
+            self.settings = replace(self.settings, llm_url=llm_url)
+        model = None if isinstance(llm, str) else llm
+        if model is None and (self.settings.llm or self.settings.llm_url):  # imported only for those who have one
+            from .llm import make_model
+
+            model = make_model(self.settings)
         self.steps = Steps(index, self.settings, model)
 
     @classmethod
@@ -53,6 +63,7 @@ class Assistant:
         store: str | Path | None = None,
         *,
         llm: str | BaseChatModel | None = None,
+        llm_url: str | None = None,
         settings: RagSettings | None = None,
         rerank: bool | None = None,
     ) -> Self:
@@ -62,7 +73,7 @@ class Assistant:
         """
         index = open_index(store, rerank=rerank)
         try:
-            return cls(index, settings, llm=llm)
+            return cls(index, settings, llm=llm, llm_url=llm_url)
         except BaseException:
             index.close()
             raise

@@ -20,6 +20,7 @@ from index.schema import Passage
 from index.settings import fingerprint
 
 from .citing import Draft, cite
+from .errors import LlmCallError
 from .extractive import read
 from .followups import standalone
 from .questions import Question, analyse
@@ -125,23 +126,36 @@ class Steps:
         """The passages to answer from; says what a date filter leaves out."""
         began = time.perf_counter()
         request = state.request
-        found = self.index.retrieve(
-            state.question.text,
-            k=self.settings.k if request.k is None else request.k,
-            date_from=request.date_from,
-            date_to=request.date_to,
-            sources=request.sources,
-            as_of=request.as_of,
-            skim=SKIM,
-            asked=state.asked,
-        )
-        state.passages = [one.passage for one in found]
-        state.readings = [one.reading for one in found]
+        self._search(state, rerank=self._rerank(request))
         if (request.date_from or request.date_to) and (undated := self.index.undated()):
             some = "1 article" if undated == 1 else f"{undated} articles"
             state.notes.append(f"{some} without a date left out by the date filter.")
         state.timings["retrieve"] = _ms(began)
         return state
+
+    def _rerank(self, request: Request) -> bool | None:
+        """A language model reads all that is found. Where search would read no more than that, reranking only costs:
+        it would change the order and nothing else (python -m eval.bench.overhead)."""
+        return False if self.model is not None and self._k(request) >= SKIM.passages else None
+
+    def _k(self, request: Request) -> int:
+        return self.settings.k if request.k is None else request.k
+
+    def _search(self, state: State, *, rerank: bool | None) -> None:
+        request = state.request
+        found = self.index.retrieve(
+            state.question.text,
+            k=self._k(request),
+            date_from=request.date_from,
+            date_to=request.date_to,
+            sources=request.sources,
+            as_of=request.as_of,
+            rerank=rerank,
+            skim=SKIM,
+            asked=state.asked,
+        )
+        state.passages = [one.passage for one in found]
+        state.readings = [one.reading for one in found]
 
     def answer(self, state: State) -> Iterator[Answer]:
         """Answers that grow sentence by sentence; the last one is whole."""
@@ -163,7 +177,7 @@ class Steps:
         if self.model is None or not state.passages:
             yield self._read(state)
             return
-        from .llm import provider_errors, write
+        from .llm import write
 
         request = state.request
         today = self._today(request)
@@ -171,9 +185,10 @@ class Steps:
             yield from write(
                 request.question, request.history, today, state.passages, self.model, self.settings, self.index.stems
             )
-        except provider_errors() as error:
-            logger.warning("the language model failed: %s", error)
-            note = f"The language model did not answer ({type(error).__name__}); read from the sources without it."
+        except LlmCallError as error:
+            logger.warning("%s", error)
+            self._search(state, rerank=None)
+            note = f"The language model did not answer: {error}. This is read from the sources without it."
             yield replace(self._read(state), notes=(note,))
 
     def _read(self, state: State) -> Draft:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import inspect
 import json
 import os
+import re
 import shutil
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -260,3 +262,108 @@ def browser() -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
         yield opened
         opened.close()
+
+
+class Wire:
+    """One request to a ModelServer, and what a script lets the server do to it."""
+
+    def __init__(self, handler: BaseHTTPRequestHandler, server: ModelServer, body: dict[str, Any]) -> None:
+        self.handler, self.server, self.body = handler, server, body
+        self.prompt = "\n".join(message["content"] for message in body["messages"])
+        self.begun = False
+
+    def raw(self, data: bytes) -> None:
+        """Send bytes of a streamed reply, as one chunk of HTTP/1.1."""
+        if not self.begun:
+            self.begun = True
+            self.handler.send_response(200)
+            self.handler.send_header("Content-Type", "text/event-stream")
+            self.handler.send_header("Transfer-Encoding", "chunked")
+            self.handler.end_headers()
+        self.handler.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+        self.handler.wfile.flush()
+
+    def event(self, **fields: Any) -> None:
+        self.raw(f"data: {json.dumps({'object': 'chat.completion.chunk', **fields})}\n\n".encode())
+
+    def say(self, text: str, pause: float = 0.0) -> None:
+        """Stream the text in small pieces; ``{1}`` stands for the id of the first paragraph of the prompt."""
+        for number, found in enumerate(re.findall(r"^\[([0-9a-f]{4}-\d+)\]", self.prompt, re.MULTILINE), 1):
+            text = text.replace(f"{{{number}}}", found)
+        for piece in re.findall(r".{1,7}", text, re.DOTALL):
+            self.event(choices=[{"index": 0, "delta": {"content": piece}}])
+            time.sleep(pause)
+
+    def done(self, reason: str = "stop") -> None:
+        self.event(choices=[{"index": 0, "delta": {}, "finish_reason": reason}])
+        self.raw(b"data: [DONE]\n\n")
+        self.end()
+
+    def end(self) -> None:
+        """The stream ends as HTTP wants it, whatever was said in it."""
+        self.raw(b"")
+
+    def cut(self) -> None:
+        """The connection breaks."""
+        self.handler.connection.shutdown(socket.SHUT_RDWR)
+        self.handler.close_connection = True
+
+    def stall(self, ping: bytes = b"") -> None:
+        """Say nothing any more, or only ``ping`` again and again, until the test is over."""
+        while not self.server.over.wait(0.02):
+            if ping:
+                self.raw(ping)
+
+    def status(self, status: int, body: str = "", **headers: str) -> None:
+        self.handler.send_response(status)
+        for name, value in headers.items():
+            self.handler.send_header(name.replace("_", "-"), value)
+        self.handler.send_header("Content-Type", "application/json")
+        self.handler.send_header("Content-Length", str(len(body.encode())))
+        self.handler.end_headers()
+        self.handler.wfile.write(body.encode())
+
+
+class ModelServer:
+    """Speaks the streaming wire format of OpenAI's chat completions and does what its scripts say.
+
+    Each request is served by the next of ``scripts``, the last one over and over. ``wires`` are the requests so far.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}/v1"
+        self.scripts: list[Callable[[Wire], None]] = []
+        self.wires: list[Wire] = []
+        self.keys: list[str] = []
+        self.over = threading.Event()
+
+
+class ModelHandler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        server: ModelServer = self.server.models  # type: ignore[attr-defined]
+        wire = Wire(self, server, json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        server.wires.append(wire)
+        server.keys.append(self.headers.get("Authorization", ""))
+        script = server.scripts[min(len(server.wires), len(server.scripts)) - 1]
+        try:
+            script(wire)
+        except OSError:  # the client went away
+            self.close_connection = True
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def model_server() -> Iterator[ModelServer]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), ModelHandler) as server:
+        server.daemon_threads = True
+        server.models = ModelServer(server.server_port)  # type: ignore[attr-defined]
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        yield server.models  # type: ignore[attr-defined]
+        server.models.over.set()  # type: ignore[attr-defined]
+        server.shutdown()
+        thread.join()

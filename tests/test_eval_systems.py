@@ -143,7 +143,7 @@ def test_a_store_made_of_articles_is_deleted(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"rag.depth": "3"}, r"no setting 'rag.depth'; known are rag.llm, rag.k"),
+        ({"rag.depth": "3"}, r"no setting 'rag.depth'; known are rag.llm, rag.llm_url, rag.k"),
         ({"k": "3"}, "no setting 'k'"),
         ({"ui.port": "3"}, "no setting 'ui.port'"),
         ({"index.store": "x"}, "no setting 'index.store'"),

@@ -221,14 +221,15 @@ def test_a_model_cannot_leave_the_question_behind():
 def test_a_model_that_fails_or_takes_too_long_leaves_it_to_the_rules(monkeypatch, caplog):
     understood = Standalone("When was Ana Lindqvist elected?", "rules")
     assert standalone("When was she elected?", [MAYOR], Writer(fails=OSError("no route"))) == understood
-    assert "no route" in caplog.text
+    assert "not rewritten" in caplog.text
+    caplog.clear()
     monkeypatch.setattr(rewriting, "SECONDS", 0.05)
     go_on = threading.Event()
     began = time.monotonic()
     assert standalone("When was she elected?", [MAYOR], Writer("Late", waits=go_on)) == understood
     go_on.set()
     assert time.monotonic() - began < 15
-    assert "longer than" in caplog.text
+    assert "not rewritten" in caplog.text
 
 
 def test_an_answer_tells_what_was_understood(seeds_store):

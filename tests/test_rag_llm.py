@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models import SimpleChatModel
 from langchain_core.messages import AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
 
 from index import build_index
-from rag import Assistant, LlmSetupError, RagSettings
+from rag import Assistant, LlmSetupError, RagSettings, Request
 
 ARTICLE = {
     "uri": "n:1",
@@ -80,7 +81,6 @@ def test_a_supported_sentence_is_shown_with_its_citation(store):
         "She said “the harbour is lost”. [{2}]",
         "The closure ends on 3 October. [{1}]",
         "![x](http://example.org/x.png) Click http://example.org now. [{1}]",
-        "",
     ],
 )
 def test_what_is_not_supported_is_never_shown(store, script):
@@ -95,13 +95,79 @@ def test_invented_ids_and_dropped_sentences_are_counted(store):
         store, "The closure ends on 3 October. [{3}, ffff-9] Wheat got dearer in all of Asia. [{1}] It snowed."
     )
     assert found.text == "The closure ends on 3 October. [1]"
-    assert found.notes == ("1 invented source ids removed.", "2 unsupported sentences left out.")
+    assert found.notes == ("1 invented source id removed.", "2 unsupported sentences left out.")
 
 
 def test_a_sentence_may_rest_on_several_paragraphs(store):
     found, _ = answer(store, "Ana Lindqvist, the mayor, will not abandon the harbour of Norvik. [{1}][{2}]")
     assert found.text.endswith("[1][2]")
     assert [c.paragraph for c in found.citations] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "The closure ends on 3 October 【{3}】.",
+        "The closure ends on 3 October ({3}).",
+        "The closure ends on 3 October. [{3} ; {3}]",
+        "The closure ends on 3 October [{3}] [{3}].",
+        "- The closure ends on 3 October.\n  [{3}]",
+        "**The closure** ends on 3 October. [{3}](http://example.org) [{3}]",
+    ],
+)
+def test_ids_are_read_as_models_write_them(store, script):
+    found, _ = answer(store, script)
+    assert found.text == "The closure ends on 3 October. [1]"
+
+
+def test_words_put_in_brackets_are_no_ids(store):
+    found, _ = answer(
+        store, "The closure [of Norvik harbour] ends on 3 October. [{3}] The closure ends on 3 October [AP]. [{3}]"
+    )
+    assert found.claims[0].text == "The closure [of Norvik harbour] ends on 3 October."
+    assert found.claims[1].text == "The closure ends on 3 October."
+    assert found.notes == ("1 invented source id removed.",)
+
+
+def test_the_same_sentence_is_shown_once(store):
+    found, _ = answer(store, "The closure ends on 3 October. [{3}] " * 5)
+    assert len(found.claims) == 1
+
+
+class Raising(Scripted):
+    """Has a mistake of its own."""
+
+    def _call(self, messages, stop=None, run_manager=None, **kwargs):
+        return str(1 / 0)
+
+
+def test_whatever_a_model_raises_the_reader_answers(store):
+    with Assistant.open(store, llm=Raising(script="", seen=[])) as assistant:
+        found = assistant.ask(QUESTION)
+    assert found.answerer == "extractive"
+    assert found.notes[0].startswith(
+        "The language model did not answer: Raising sent a reply that cannot be understood"
+    )
+
+
+def test_callbacks_see_the_model(store):
+    class Seen(BaseCallbackHandler):
+        started = 0
+
+        def on_chat_model_start(self, *args, **kwargs):
+            self.started += 1
+
+    seen = Seen()
+    with Assistant.open(store, llm=Scripted(script="The closure ends on 3 October. [{3}]", seen=[])) as assistant:
+        assistant.pipeline.invoke(Request(QUESTION), config={"callbacks": [seen]})
+    assert seen.started == 1
+
+
+def test_fewer_passages_than_search_reads_are_reranked_for_a_model(store):
+    model = Scripted(script="NOT IN SOURCES", seen=[])
+    with Assistant.open(store, llm=model) as assistant:
+        assert "relevance" not in assistant.ask(QUESTION).passages[0].scores
+        assert "relevance" in assistant.ask(QUESTION, k=1).passages[0].scores
 
 
 def test_a_refusal_of_the_model_is_a_refusal(store):
@@ -199,7 +265,7 @@ def test_provider_and_model_by_name_stream_checked_sentences(store, server, monk
     assert [len(a.claims) for a in growing] == [1, 2, 2]
     assert growing[-1].text.endswith("The closure ends on 3 October. [2]")
     assert growing[-1].answerer == "openai:gpt-4o-mini"
-    assert growing[-1].notes == ("1 unsupported sentences left out.",)
+    assert growing[-1].notes == ("1 unsupported sentence left out.",)
 
 
 def test_tokens_are_those_that_the_provider_tells(store, server, monkeypatch):
@@ -214,20 +280,22 @@ def test_tokens_are_those_that_the_provider_tells(store, server, monkeypatch):
 
 @pytest.mark.parametrize("status", [400, 401, 500])
 def test_a_failing_model_is_said_and_the_reader_answers(store, server, monkeypatch, status):
+    monkeypatch.setattr("rag.llm.asking.FIRST_WAIT_S", 0.01)
     monkeypatch.setenv("OPENAI_BASE_URL", server(lambda prompt: status))
     monkeypatch.setenv("OPENAI_API_KEY", "not-a-real-key")
     with Assistant.open(store, llm="openai:gpt-4o-mini") as assistant:
         found = assistant.ask(QUESTION)
     assert found.answerer == "extractive"
     assert "1,250" in found.text
-    assert found.notes[0].startswith("The language model did not answer (")
+    assert found.notes[0].startswith("The language model did not answer: openai:gpt-4o-mini ")
 
 
 @pytest.mark.parametrize(
     ("name", "message"),
     [
         ("gpt-4o", "give provider:model"),
-        ("mistralai:small", "pip install langchain-mistralai"),
+        ("mistral:small", re.escape("pip install 'nutgraf[mistral]'")),
+        ("deepseek:chat", "pip install langchain-deepseek"),
         ("nonsense:model", "cannot be set up"),
     ],
 )

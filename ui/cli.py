@@ -16,7 +16,7 @@ from index.errors import NutgrafError, QueryError
 from index.model import check_ahead
 
 from .doors_cli import chat, mcp
-from .options import From, Json, Limit, Llm, Quiet, Rerank, Sources, Store, To
+from .options import From, Json, Limit, Llm, LlmUrl, Quiet, Rerank, Sources, Store, To
 from .terminal import (
     answer_lines,
     article_lines,
@@ -147,6 +147,7 @@ def ask(  # noqa: PLR0913, PLR0917 - a parameter an option
     question: Annotated[str, typer.Argument(metavar="QUESTION")],
     store: Store = None,
     llm: Llm = None,
+    llm_url: LlmUrl = None,
     date_from: From = None,
     date_to: To = None,
     sources: Sources = None,
@@ -163,7 +164,7 @@ def ask(  # noqa: PLR0913, PLR0917 - a parameter an option
     check_ahead()
     from rag import Assistant
 
-    with Assistant.open(store, llm=llm, rerank=rerank) as assistant:
+    with Assistant.open(store, llm=llm, llm_url=llm_url, rerank=rerank) as assistant:
         answer = assistant.ask(
             question,
             date_from=date_from,
@@ -332,6 +333,7 @@ def serve(
     host: Annotated[str | None, typer.Option(metavar="ADDRESS", help="127.0.0.1 unless set otherwise.")] = None,
     port: Annotated[int | None, typer.Option(metavar="N", help="7860 unless set otherwise; 0: any free one.")] = None,
     llm: Llm = None,
+    llm_url: LlmUrl = None,
     store: Store = None,
     api_key_file: Annotated[
         str | None, typer.Option(metavar="FILE", help="Keys, one a line; then others may be let in by --host.")
@@ -352,7 +354,7 @@ def serve(
     def ready(url: str) -> None:
         out(f"Nutgraf is at {url} (Ctrl-C stops it)")
 
-    run(store, settings=settings, llm=llm, open_browser=open_browser, on_ready=ready)
+    run(store, settings=settings, llm=llm, llm_url=llm_url, open_browser=open_browser, on_ready=ready)
 
 
 app.command("mcp")(mcp)

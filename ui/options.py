@@ -20,4 +20,8 @@ Limit = Annotated[
     typer.Option(min=1, metavar="N", help="Most entries taken from a feed, the newest; 50 unless set otherwise."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+LlmUrl = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Server that speaks OpenAI's protocol and has the model named by --llm."),
+]
 Llm = Annotated[str | None, typer.Option(metavar="PROVIDER:MODEL", help="Let this language model write the answer.")]

@@ -43,6 +43,7 @@ def serve(
     *,
     settings: UiSettings | None = None,
     llm: str | BaseChatModel | None = None,
+    llm_url: str | None = None,
     open_browser: bool = False,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
@@ -51,7 +52,7 @@ def serve(
     Raises SettingsError for a port that cannot be had or a file of keys that cannot be read, StoreError, LlmSetupError.
     """
     settings = settings or UiSettings()
-    with listen(settings) as listener, Assistant.open(store, llm=llm) as assistant:
+    with listen(settings) as listener, Assistant.open(store, llm=llm, llm_url=llm_url) as assistant:
         url = url_of(settings.host, listener)
         _ = assistant.pipeline  # imports LangChain now, so that the first question does not wait for it
         app = make_app(assistant, settings)

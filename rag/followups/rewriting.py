@@ -6,18 +6,17 @@ in it was in the conversation and none of the typed question is lost; it gets a 
 
 from __future__ import annotations
 
-import contextvars
 import logging
 import re
 import secrets
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from queue import Empty, SimpleQueue
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from index.stopwords import STOP_WORDS
 
+from ..errors import LlmCallError
+from ..settings import RagSettings
 from .anatomy import words_of
 from .spoken import content_of
 
@@ -44,7 +43,7 @@ class Model(Protocol):
 
 def rewrite(question: str, turns: Sequence[tuple[str, str]], model: Model) -> str:
     """The question on its own feet, as the model puts it after ``turns``; "" where it fails or cannot be trusted."""
-    written = _within(SECONDS, lambda: _written(model, _messages(question, turns)))
+    written = _written(model, _messages(question, turns))
     asked = " ".join(written.split()).strip("\"'“”")
     return asked if asked and _is_faithful(asked, question, turns) else ""
 
@@ -58,37 +57,21 @@ def _messages(question: str, turns: Sequence[tuple[str, str]]) -> list[tuple[str
 
 
 def _written(model: Model, messages: list[tuple[str, str]]) -> str:
-    """What the model streams, as far as it is short and comes in time."""
+    """What the model writes; "" where that is long, takes long or fails."""
+    from ..llm.asking import ask_model
+    from ..llm.failures import secrets_of
+
+    settings = RagSettings(llm_timeout_s=SECONDS, llm_retries=0)
     text, end = "", time.monotonic() + SECONDS
-    for chunk in model.stream(messages):
-        text += str(chunk.text)
-        if len(text) > MOST_CHARS or time.monotonic() > end:
-            return ""
-    return text
-
-
-def _within(seconds: float, work: Callable[[], str]) -> str:
-    """What ``work`` returns; "" when the provider fails, or takes longer: its own timeout may be minutes."""
-    done: SimpleQueue[str] = SimpleQueue()
-    context = contextvars.copy_context()  # callbacks and tracing go with it
-
-    def run() -> None:
-        from ..llm import provider_errors
-
-        text = ""
-        try:
-            text = context.run(work)
-        except provider_errors() as error:
-            logger.warning("the language model did not rewrite a question: %s", error)
-        finally:
-            done.put(text)
-
-    threading.Thread(target=run, daemon=True, name="nutgraf-rewrite").start()
     try:
-        return done.get(timeout=seconds)
-    except Empty:
-        logger.warning("the language model took longer than %g s to rewrite a question", seconds)
+        for chunk in ask_model(lambda: model.stream(messages), "the language model", settings, secrets_of(model)):
+            text += str(chunk.text)
+            if len(text) > MOST_CHARS or time.monotonic() > end:
+                return ""
+    except LlmCallError as error:
+        logger.warning("a question was not rewritten: %s", error)
         return ""
+    return text
 
 
 def _is_faithful(asked: str, question: str, turns: Sequence[tuple[str, str]]) -> bool:

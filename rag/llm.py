@@ -12,14 +12,13 @@ import re
 import secrets
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from index.schema import Paragraph, Passage
+from index.schema import Passage
 from index.sentences import split_sentences
 
-from .checking import Stems, best_stretch, check
+from .checking import Checker, Library, Source, best_stretch
 from .citing import Draft, DraftClaim, Evidence
 from .errors import LlmCallError, LlmSetupError
 from .settings import RagSettings
@@ -42,15 +41,6 @@ When they do not answer the question, write only: {refusal}"""
 
 _IDS = re.compile(r"\[([^\[\]]{1,80})\]")
 _SENTENCE_WITH_IDS = re.compile(r"(?P<text>[^\[\]]+?)(?P<ids>(?:\s*\[[^\[\]]{1,80}\])+)(?P<tail>[.!?]?)", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A paragraph shown to the model under an id of this request."""
-
-    id: str
-    passage: Passage
-    paragraph: Paragraph
 
 
 def make_model(settings: RagSettings) -> BaseChatModel | None:
@@ -122,7 +112,7 @@ def write(
     passages: Sequence[Passage],
     model: BaseChatModel,
     settings: RagSettings,
-    stems: Stems,
+    library: Library,
 ) -> Iterator[Draft]:
     """Drafts that grow by one checked sentence at a time; the last one is whole.
 
@@ -133,7 +123,7 @@ def write(
     shown = within_budget([s.paragraph.text for s in sources], settings.llm_context_tokens, counter)
     sources = sources[:shown]
     name = settings.llm or type(model).__name__
-    reading = _Reading({source.id: source for source in sources}, stems)
+    reading = _Reading(sources, Checker(sources, library, settings), settings)
     text = ""
     messages = _messages(question, history, today, sources)
     tokens: dict[str, int] = {}
@@ -160,12 +150,14 @@ def write(
 class _Reading:
     """What the model has written so far: complete sentences become claims, in order, once each."""
 
-    def __init__(self, sources: dict[str, Source], stems: Stems) -> None:
-        self.sources = sources
-        self.stems = stems
+    def __init__(self, sources: Sequence[Source], checker: Checker, settings: RagSettings) -> None:
+        self.sources = {source.id: source for source in sources}
+        self.checker = checker
+        self.settings = settings
         self.claims: list[DraftClaim] = []
         self.invented = 0
         self.dropped = 0
+        self.repaired = 0
         self._read = 0
 
     @property
@@ -175,6 +167,10 @@ class _Reading:
             parts.append(f"{self.invented} invented source ids removed.")
         if self.dropped:
             parts.append(f"{self.dropped} unsupported sentences left out.")
+        if self.repaired:
+            parts.append(
+                f"{self.repaired} sentences cite other paragraphs than the model gave: those that support them."
+            )
         return tuple(parts)
 
     @property
@@ -206,16 +202,18 @@ class _Reading:
         sentence = re.sub(r"^[\s\-*•.,;]+", "", sentence)
         if not re.search(r"\w", sentence):
             return
-        heads = " ".join(f"{s.passage.article.title} {_long_date(s)}" for s in known)
-        support, why = check(sentence, heads, [s.paragraph.text for s in known], self.stems)
-        if support == "unverified":
-            logger.info("left out a sentence of the model: %s", why)
+        verdict = self.checker.check(sentence, known)
+        if verdict.support == "unverified" and self.settings.unsupported != "mark":
+            logger.info("left out a sentence of the model: %s", verdict.why)
             self.dropped += 1
             return
+        self.repaired += verdict.repaired
         evidence = tuple(
-            Evidence(s.passage, s.paragraph, *best_stretch(sentence, s.paragraph, self.stems)) for s in known
+            Evidence(s.passage, s.paragraph, *best_stretch(sentence, s.paragraph, self.checker.library.stems))
+            for s in verdict.sources
         )
-        self.claims.append(DraftClaim(sentence, evidence, support, why))
+        text = sentence if evidence else f"{sentence} (not verified)"
+        self.claims.append(DraftClaim(text, evidence, verdict.support, "" if verdict.repaired else verdict.why))
 
 
 def _sources(passages: Sequence[Passage]) -> list[Source]:
@@ -252,12 +250,6 @@ def _messages(
     blocks.append(fence)
     messages.append(HumanMessage("\n\n".join(blocks) + f"\n\nQuestion: {question}"))
     return messages
-
-
-def _long_date(source: Source) -> str:
-    """The article's date in figures and in words, so that a sentence may use either."""
-    day = source.passage.article.published.date
-    return f"{day.isoformat()} {day:%d %B %Y} {day.day} {day:%A}" if day else ""
 
 
 def _text(chunk: Any) -> str:

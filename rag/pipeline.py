@@ -148,7 +148,7 @@ class Steps:
         today = self._today(request)
         try:
             yield from write(
-                request.question, request.history, today, state.passages, self.model, self.settings, self.index.stems
+                request.question, request.history, today, state.passages, self.model, self.settings, self.index
             )
         except provider_errors() as error:
             logger.warning("the language model failed: %s", error)

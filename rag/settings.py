@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from index.errors import SettingsError
 
@@ -15,7 +16,9 @@ class RagSettings:
     most ``max_sentences`` places and answers when its confidence is at least ``min_confidence``: higher refuses more of
     what the articles do not say, and of what they do (``nutgraf eval`` shows both). ``llm_context_tokens`` bounds what
     is sent to an LLM, ``llm_timeout_s`` how long it may take. ``time_aware``: passages of the time that a question asks
-    about are preferred, and the newest where it asks for those.
+    about are preferred, and the newest where it asks for those. ``unsupported``: what becomes of a sentence of an LLM
+    that its sources do not support: "repair" cites the paragraphs that do and leaves it out when there are none, "mark"
+    shows it as unverified, "drop" leaves it out.
     """
 
     llm: str = ""
@@ -25,6 +28,7 @@ class RagSettings:
     llm_context_tokens: int = 6_000
     llm_timeout_s: float = 60.0
     time_aware: bool = True
+    unsupported: Literal["repair", "mark", "drop"] = "repair"
 
     def __post_init__(self) -> None:
         if self.k < 1:
@@ -35,5 +39,7 @@ class RagSettings:
             raise SettingsError(f"min_confidence is {self.min_confidence}; give a number from 0 to 1")
         if self.llm_context_tokens < 500:
             raise SettingsError(f"llm_context_tokens is {self.llm_context_tokens}; allow at least 500")
+        if self.unsupported not in ("repair", "mark", "drop"):
+            raise SettingsError(f"unsupported is {self.unsupported!r}; give repair, mark or drop")
         if self.llm_timeout_s <= 0:
             raise SettingsError(f"llm_timeout_s is {self.llm_timeout_s}; give a number above 0")

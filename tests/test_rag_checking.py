@@ -21,8 +21,8 @@ PARAGRAPHS = (
     "harbour, whatever they say,” she told reporters. The five-day closure ends on 3 October.",
     "The port authority, which bought the cranes from Sundmark in 2016 for $2.4 million, employs 340 people and owns "
     "12 ships. A fifth of its income comes from ferries.",
-    "Fisherman Erik Sand accused Lindqvist of silence. The ministry's spokesman, Jonas Weil, said the harbour was safe, "
-    "but the union rejected the plan.",
+    "Fisherman Erik Sand accused Lindqvist of silence. The ministry's spokesman, Jonas Weil, said the harbour was "
+    "safe, but the union rejected the plan.",
 )
 
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Literal
 
 from index.schema import Article, Paragraph, TimeExpression
@@ -49,7 +50,8 @@ _BRACKETS = re.compile(r" \([^()]{2,80}\)")
 _SYNONYMS = (
     (r"\bsaid\b", "stated"), (r"\bsaid\b", "noted"), (r"\bmore than\b", "over"), (r"\babout (?=[\d$])", "around "),
     (r"\bbut\b", "though"), (r"\bhowever\b", "though"), (r"\bkids\b", "children"), (r"\bpurchased\b", "bought"),
-    (r"\bdue to\b", "because of"), (r"\bin order to\b", "to"), (r"\bapproximately\b", "about"), (r"\bbegan\b", "started"),
+    (r"\bdue to\b", "because of"), (r"\bin order to\b", "to"), (r"\bapproximately\b", "about"),
+    (r"\bbegan\b", "started"),
     (r"\balso\b ", ""), (r"\bwill be able to\b", "can"), (r"\bhelp\b", "assist"), (r"\bnearly\b", "almost"),
     (r"\blarge\b", "big"), (r"\bobtain\b", "get"), (r"\bcurrently\b", "now"), (r"\bseveral\b", "a number of"),
     (r"\bdon['’]t\b", "do not"), (r"\bcan['’]t\b", "cannot"), (r"\bit['’]s\b", "it is"), (r"\bdidn['’]t\b", "did not"),
@@ -162,7 +164,7 @@ def _without_tail(text: str) -> str:
 
 
 def _other_marks(text: str) -> str:
-    return text.translate(str.maketrans({"“": '"', "”": '"', "’": "'"}))
+    return text.translate(str.maketrans("“”’", '""\''))
 
 
 def _other_numbers(text: str) -> str:
@@ -215,7 +217,7 @@ def _synonyms(text: str, rng: random.Random) -> str:
     """Words outside quotations for others."""
     found = [(pattern, new) for pattern, new in _SYNONYMS if re.search(pattern, text)]
     for pattern, new in rng.sample(found, min(2, len(found))):
-        text = _outside(text, lambda part, pattern=pattern, new=new: re.sub(pattern, new, part, count=1))
+        text = _outside(text, partial(re.sub, pattern, new, count=1))
     return text
 
 
@@ -289,15 +291,10 @@ def _names(text: str) -> list[tuple[int, int, str]]:
     """Names in the midst of sentences."""
     found = []
     for match in NAME.finditer(text):
-        before = text[: match.start()].rstrip()
-        if (
-            before
-            and before[-1] not in ".!?:“\"'‘(\n"
-            and not set(match.group().lower().split()) & NOT_NAMES
-            and len(match.group()) > 3
-        ):
-            if match.group().split()[0] not in (*_MONTHS, *_DAYS):
-                found.append((*match.span(), match.group()))
+        before, words = text[: match.start()].rstrip(), match.group().split()
+        inside = before and before[-1] not in ".!?:“\"'‘(\n"
+        if inside and len(match.group()) > 3 and not NOT_NAMES & {word.lower() for word in words}:
+            found.append((*match.span(), match.group()))
     return found
 
 

@@ -3,13 +3,13 @@
     python -m eval.bench.checking --data DIR [--json FILE] [--show]
 
 Two sets. Sentences generated from real articles (eval/bench/altered.py): right ones, said a little differently, and the
-same with a number, a name or a date changed, with another paragraph cited, or with a quotation that nobody made.
-Articles of one half are for writing the rules, those of the other were never looked at. And ``checking.jsonl``:
-sentences as a language model writes them, right and wrong, over invented articles, by hand and before the rules; its
-half "held-out" was never looked at either.
+same with a number, a name or a date changed, with another paragraph cited, or with a quotation that nobody made. What
+was misjudged of one half of the articles told of rules; the sentences of the other half were first measured when the
+rules were done. And ``checking.jsonl``: sentences as a language model writes them, right and wrong, over invented
+articles, by hand and before the rules; no rule was made for a sentence of its half "held-out".
 
-A wrong sentence is found when its verdict is not "verified"; a right one is rejected when its verdict is not. Baselines:
-``trusted`` believes every citation, ``overlap`` wants half of a sentence's stems in the cited paragraph.
+A wrong sentence is found, and a right one rejected, when its verdict is not "verified". Baselines: ``trusted`` believes
+every citation, ``overlap`` wants half of a sentence's stems in the cited paragraph.
 """
 
 from __future__ import annotations

@@ -168,9 +168,8 @@ class _Reading:
         if self.dropped:
             parts.append(f"{self.dropped} unsupported sentences left out.")
         if self.repaired:
-            parts.append(
-                f"{self.repaired} sentences cite other paragraphs than the model gave: those that support them."
-            )
+            some = "1 sentence cites" if self.repaired == 1 else f"{self.repaired} sentences cite"
+            parts.append(f"{some} another paragraph than the model gave: the one that supports it.")
         return tuple(parts)
 
     @property

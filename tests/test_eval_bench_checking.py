@@ -15,8 +15,8 @@ PEOPLE = ("Marit Dahl", "Tomas Berg", "Ines Holm", "Erik Sand", "Nadia Weil", "J
 
 def article(number: int):
     rows = (
-        f"Mayor {name} said on Monday that {number + place + 13} of the town's old boats would be sold to {other} before "
-        f"June {2000 + place}. “We have waited long enough for the {place + 2} new ferries of the harbour,” said {name}."
+        f"Mayor {name} said on Monday that {number + place + 13} of the town's old boats would be sold to {other} "
+        f"before June {2000 + place}. “We have waited long enough for {place + 2} new ferries,” said {name}."
         for place, (name, other) in enumerate(zip(PEOPLE, PEOPLE[1:] + PEOPLE[:1], strict=True))
     )
     published = Published(date(2021, 9, 29), "file-given")
@@ -55,7 +55,7 @@ def test_the_list_has_two_halves_and_cites_what_there_is():
 
 def test_shares_have_their_wilson_interval():
     assert share([True] * 8 + [False] * 2) == {"count": 10, "share": 0.8, "low": 0.4902, "high": 0.9433}
-    assert share([False] * 50)["high"] == 0.0713
+    assert share([False] * 50)["high"] == 0.0714
 
 
 def test_trusting_every_citation_finds_nothing_and_rejects_nothing():

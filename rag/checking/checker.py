@@ -83,10 +83,10 @@ class Checker:
         return ()
 
     def _finding(self, sentence: str, cited: Sequence[Source], named: str = "") -> str | None:
-        """What the paragraphs, taken together, do not say of a sentence. ``named`` is a text whose names are known."""
+        """What the paragraphs, taken together, do not say of a sentence. ``named`` is a text whose names count, too."""
         premises = [self._premise(source) for source in cited]
         if named:
-            premises = [replace(one, names=(*one.names, named)) for one in premises]
+            premises = [replace(one, beside=named) for one in premises]
         published = next((one.published for one in premises if one.published), None)
         return first_finding(Text(sentence, self.library.stems, published=published), premises)
 

@@ -60,7 +60,7 @@ class Name:
 
 def unnamed(claim: Text, premises: Sequence[Text]) -> str:
     """The first proper name of the claim that the premises do not name, or put together from two of theirs."""
-    said = " ".join(part for one in premises for part in (one.text, one.context, *one.names))
+    said = " ".join(part for one in premises for part in (one.text, one.context, *one.names, one.beside))
     known = _Known.of(said)
     for name in names_of(claim):
         missing = [word for word in name.words if not known.has(word)]

@@ -42,6 +42,7 @@ class Text:
     ``context`` is known beside the text: title, source and date of its article. ``published`` is the day that relative
     times are seen from. ``times`` and ``speech`` are found in the text unless they are given, with offsets in it.
     ``names`` are others that the text is about without naming them: who speaks, full names from other paragraphs.
+    ``beside`` is a text of the same article whose names count as named, and nothing else of it.
     """
 
     text: str
@@ -51,6 +52,7 @@ class Text:
     stored_times: tuple[TimeExpression, ...] | None = None
     speech: tuple[Speech, ...] = ()
     names: tuple[str, ...] = ()
+    beside: str = ""
 
     @cached_property
     def times(self) -> tuple[TimeExpression, ...]:

@@ -183,7 +183,7 @@ class Steps:
         today = self._today(request)
         try:
             yield from write(
-                request.question, request.history, today, state.passages, self.model, self.settings, self.index.stems
+                request.question, request.history, today, state.passages, self.model, self.settings, self.index
             )
         except LlmCallError as error:
             logger.warning("%s", error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import urlsplit
 
 from index.errors import SettingsError
@@ -19,7 +20,9 @@ class RagSettings:
     both). ``llm_context_tokens`` bounds what is sent to an LLM: instructions, question, history and paragraphs.
     ``llm_timeout_s`` is how long it may be silent, and its whole answer may take five times as long; ``llm_retries``
     is how often it is asked again when it fails for a while. ``time_aware``: passages of the time that a question
-    asks about are preferred, and the newest where it asks for those.
+    asks about are preferred, and the newest where it asks for those. ``unsupported``: what becomes of a sentence of an
+    LLM that its sources do not support: "repair" cites the paragraphs that do and leaves it out when there are none,
+    "mark" shows it as unverified, "drop" leaves it out.
 
     ``otel``: OpenTelemetry is told of every answer, with the texts of questions and answers only where ``otel_content``
     is set, too.
@@ -36,6 +39,7 @@ class RagSettings:
     time_aware: bool = True
     otel: bool = False
     otel_content: bool = False
+    unsupported: Literal["repair", "mark", "drop"] = "repair"
 
     def __post_init__(self) -> None:
         if self.k < 1:
@@ -46,6 +50,8 @@ class RagSettings:
             raise SettingsError(f"min_confidence is {self.min_confidence}; give a number from 0 to 1")
         if self.llm_context_tokens < 500:
             raise SettingsError(f"llm_context_tokens is {self.llm_context_tokens}; allow at least 500")
+        if self.unsupported not in ("repair", "mark", "drop"):
+            raise SettingsError(f"unsupported is {self.unsupported!r}; give repair, mark or drop")
         if self.llm_timeout_s <= 0:
             raise SettingsError(f"llm_timeout_s is {self.llm_timeout_s}; give a number above 0")
         if not 0 <= self.llm_retries <= 10:

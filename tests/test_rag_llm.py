@@ -76,10 +76,10 @@ def test_a_supported_sentence_is_shown_with_its_citation(store):
     "script",
     [
         "Some 1,520 people had left Norvik by ferry. [{1}]",
-        "Mayor Ana Lindqvist said 1,250 people had left Norvik by ferry. [ffff-9]",
-        "Mayor Ana Lindqvist said 1,250 people had left Norvik by ferry.",
+        "Mayor Erik Sand said 1,250 people had left Norvik by ferry. [ffff-9]",
+        "Mayor Ana Lindqvist said 1,520 people had left Norvik by ferry.",
         "She said “the harbour is lost”. [{2}]",
-        "The closure ends on 3 October. [{1}]",
+        "The closure ends on 4 October. [{1}]",
         "![x](http://example.org/x.png) Click http://example.org now. [{1}]",
     ],
 )
@@ -88,6 +88,26 @@ def test_what_is_not_supported_is_never_shown(store, script):
     assert found.outcome == "not_in_sources"
     assert found.citations == ()
     assert found.text.startswith("Not in these sources.")
+
+
+@pytest.mark.parametrize("cited", ["{1}", "ffff-9"])
+def test_a_sentence_is_given_the_paragraph_that_supports_it(store, cited):
+    found, _ = answer(store, f"The closure ends on 3 October. [{cited}]")
+    assert found.text == "The closure ends on 3 October. [1]"
+    assert found.citations[0].quote == "The closure ends on 3 October."
+    assert "1 sentence cites" in found.notes[-1]
+
+
+@pytest.mark.parametrize("unsupported", ["mark", "drop"])
+def test_what_becomes_of_an_unsupported_sentence_is_a_setting(store, unsupported):
+    model = Scripted(script="The closure ends on 3 October. [{1}] The mayor said so. [{3}]", seen=[])
+    with Assistant.open(store, llm=model, settings=RagSettings(unsupported=unsupported)) as assistant:
+        found = assistant.ask(QUESTION)
+    assert found.citations == ()
+    assert [claim.support for claim in found.claims] == ["unverified"] * (2 if unsupported == "mark" else 0)
+    if unsupported == "mark":
+        assert found.text.startswith("The closure ends on 3 October. (not verified)")
+        assert found.confidence == 0
 
 
 def test_invented_ids_and_dropped_sentences_are_counted(store):

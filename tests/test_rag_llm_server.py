@@ -266,10 +266,9 @@ def test_whoever_stops_listening_ends_the_request(index, model_server):
     "said",
     [
         "Some 1,520 people had left Norvik by ferry. [{1}]",
-        "Mayor Ana Lindqvist said 1,250 people had left Norvik by ferry. [{3}]",
-        "Mayor Ana Lindqvist said 1,250 people had left Norvik by ferry. [ffff-9]",
-        "Mayor Ana Lindqvist said 1,250 people had left Norvik by ferry. [1]",
-        "Mayor Ana Lindqvist said 1,250 people had left Norvik by ferry.",
+        "Mayor Ana Lindqvist said 1,520 people had left Norvik by ferry. [ffff-9]",
+        "Mayor Erik Sand said 1,250 people had left Norvik by ferry. [1]",
+        "Mayor Ana Lindqvist said 1,520 people had left Norvik by ferry.",
         "“We will flood the harbour,” she told reporters. [{2}]",
         "The closure ends on 30 October. [{3}]",
         "The closure ends on 3 October 2031. [{3}]",
@@ -281,6 +280,15 @@ def test_nothing_unsupported_is_shown_as_supported(ask, said):
     assert not [claim for claim in found.claims if claim.support == "verified" and claim.text in said.split(" [")[0]]
     assert found.outcome == "not_in_sources"
     assert found.notes
+
+
+@pytest.mark.parametrize("cited", [" [{3}]", " [ffff-9]", " [1]", ""])
+def test_what_is_true_cites_the_paragraph_that_says_it_whatever_the_model_cited(ask, cited):
+    found = ask(saying(f"Mayor Ana Lindqvist said 1,250 people had left Norvik by ferry.{cited}"))
+    (claim,) = found.claims
+    assert claim.support == "verified"
+    assert claim.citations[0].quote.endswith("1,250 people had left Norvik by ferry.")
+    assert any("another paragraph than the model gave" in note for note in found.notes)
 
 
 def test_an_injection_that_is_obeyed_shows_nothing(ask, model_server):

@@ -14,7 +14,6 @@
 from __future__ import annotations
 
 from .models import make_model, plain_model
-from .prompt import Source
 from .writing import write
 
-__all__ = ["Source", "make_model", "plain_model", "write"]
+__all__ = ["make_model", "plain_model", "write"]

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from index.schema import Paragraph, Passage
+from index.schema import Passage
 
+from ..checking import Source
 from ..tokens import TokenCounter, within_budget
 from ..when import meaning, times_within
 
@@ -41,15 +42,6 @@ MESSAGE_TOKENS = 4
 LONG_PARAGRAPH = 3_000
 
 _IDS = re.compile(r"\[[^\[\]]{1,80}\]")
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A paragraph shown to the model under an id of this request."""
-
-    id: str
-    passage: Passage
-    paragraph: Paragraph
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from index.schema import Passage
 from index.sentences import split_sentences
 
-from ..checking import Stems, best_stretch, check
+from ..checking import Checker, Library, Source, best_stretch
 from ..citing import Draft, DraftClaim, Evidence
 from ..errors import LlmCallError
 from ..settings import RagSettings
@@ -19,7 +19,7 @@ from ..tokens import counter_for
 from .asking import ask_model, text_of
 from .failures import secrets_of
 from .plain import plain_text
-from .prompt import REFUSAL, Prompt, Source, make_prompt
+from .prompt import REFUSAL, Prompt, make_prompt
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -53,7 +53,7 @@ def write(
     passages: Sequence[Passage],
     model: BaseChatModel,
     settings: RagSettings,
-    stems: Stems,
+    library: Library,
 ) -> Iterator[Draft]:
     """Drafts that grow by one checked sentence at a time; the last one is whole.
 
@@ -64,7 +64,7 @@ def write(
     prompt = make_prompt(question, history, today, passages, settings.llm_context_tokens, counter)
     named = settings.llm or type(model).__name__
     hidden = secrets_of(model)
-    reading = _Reading(prompt, stems, hidden)
+    reading = _Reading(prompt, Checker(prompt.sources, library, settings), hidden, mark=settings.unsupported == "mark")
     text, broken = "", ""
     usage: dict[str, int] = {}
     try:
@@ -105,14 +105,16 @@ def _told(prompt: Prompt, broken: str, settings: RagSettings) -> Iterator[str]:
 class _Reading:
     """What the model has written so far: complete sentences become claims, in order, once each."""
 
-    def __init__(self, prompt: Prompt, stems: Stems, hidden: Collection[str]) -> None:
+    def __init__(self, prompt: Prompt, checker: Checker, hidden: Collection[str], *, mark: bool) -> None:
         self.sources = {source.id: source for source in prompt.sources}
-        self.stems = stems
+        self.checker = checker
+        self.mark = mark
         # What must not be repeated to anybody: keys, and the line around the sources.
         self.hidden = (prompt.fence, *hidden)
         self.claims: list[DraftClaim] = []
         self.invented = 0
         self.dropped = 0
+        self.repaired = 0
         self.foreign = 0
         self.cut = False
         self._read = 0
@@ -126,6 +128,9 @@ class _Reading:
             parts.append(f"{_number(self.foreign, 'link, image or tag', 'links, images or tags')} removed.")
         if self.dropped:
             parts.append(f"{_number(self.dropped, 'unsupported sentence')} left out.")
+        if self.repaired:
+            some = "1 sentence cites" if self.repaired == 1 else f"{self.repaired} sentences cite"
+            parts.append(f"{some} another paragraph than the model gave: the one that supports it.")
         if self.cut:
             parts.append("The language model stopped in the middle of a sentence, which is left out.")
         return tuple(parts)
@@ -184,16 +189,18 @@ class _Reading:
         if any(secret in sentence for secret in (*self.hidden, *self.sources)):
             self.dropped += 1
             return
-        heads = " ".join(f"{s.passage.article.title} {_long_date(s)}" for s in cited)
-        support, why = check(sentence, heads, [s.paragraph.text for s in cited], self.stems)
-        if support == "unverified":
-            logger.info("left out a sentence of the model: %s", why)
+        verdict = self.checker.check(sentence, cited)
+        if verdict.support == "unverified" and not self.mark:
+            logger.info("left out a sentence of the model: %s", verdict.why)
             self.dropped += 1
             return
+        self.repaired += verdict.repaired
+        stems = self.checker.library.stems
         evidence = tuple(
-            Evidence(s.passage, s.paragraph, *best_stretch(sentence, s.paragraph, self.stems)) for s in cited
+            Evidence(s.passage, s.paragraph, *best_stretch(sentence, s.paragraph, stems)) for s in verdict.sources
         )
-        self.claims.append(DraftClaim(sentence, evidence, support, why))
+        text = sentence if evidence else f"{sentence} (not verified)"
+        self.claims.append(DraftClaim(text, evidence, verdict.support, "" if verdict.repaired else verdict.why))
 
 
 def _is_citation(match: re.Match[str], text: str) -> bool:
@@ -202,12 +209,6 @@ def _is_citation(match: re.Match[str], text: str) -> bool:
         return True
     after = text[match.end() : match.end() + 1]
     return bool(match["tail"]) or after in {"", "\n"} or _SENTENCE_END.search(text[: match.start()]) is not None
-
-
-def _long_date(source: Source) -> str:
-    """The article's date in figures and in words, so that a sentence may use either."""
-    day = source.passage.article.published.date
-    return f"{day.isoformat()} {day:%d %B %Y} {day.day} {day:%A}" if day else ""
 
 
 def _add_usage(tokens: dict[str, int], chunk: Any) -> None:

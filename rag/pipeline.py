@@ -19,6 +19,7 @@ from index.schema import Passage
 
 from .citing import Draft, cite
 from .extractive import read
+from .parts import Found, Split, find_parts, join, may_propose, propose, read_list, split, with_parts
 from .questions import Question, analyse, standalone
 from .reading import SKIM
 from .said import settle
@@ -56,7 +57,9 @@ class State:
     """What the steps hand on; ``timings`` in milliseconds by step.
 
     ``question`` is without the words of ``time``, the time asked about. ``readings`` has an item for each of
-    ``passages``: what the search made of it, None when it did not read it.
+    ``passages``: what the search made of it, None when it did not read it. ``split`` is how a question of several parts
+    is taken apart, ``parts`` are what was found for each of them; their passages are those of the whole.
+    ``tokens`` is what a language model took to take it apart.
     """
 
     request: Request
@@ -66,6 +69,9 @@ class State:
     readings: list[Reading | None] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)
+    split: Split | None = None
+    parts: list[Found] = field(default_factory=list)
+    tokens: dict[str, int] = field(default_factory=dict)
 
     @property
     def asked(self) -> Asked | None:
@@ -86,8 +92,17 @@ class Steps:
         yield from self.answer(self.retrieve(self.understand(request)))
 
     def understand(self, request: Request) -> State:
-        """The question on its own feet, and what it asks for."""
+        """The question on its own feet, and what it asks for: one thing, or several."""
         asked = whole_text(standalone(request.question, request.history))
+        found = split(asked) if self.settings.parts else None
+        if found is not None and len(found.parts) > 1:
+            return State(request, analyse(asked), split=found)
+        state = self.understand_one(asked, request)
+        state.split = found
+        return state
+
+    def understand_one(self, asked: str, request: Request) -> State:
+        """A question that stands alone and asks for one thing."""
         aware = self.settings.time_aware if request.time_aware is None else request.time_aware
         when = self._when(asked, request) if aware else None
         # "Last month" of an archive, asked today: those words may stand in the right article, so they stay.
@@ -111,6 +126,23 @@ class Steps:
         """The passages to answer from; says what a date filter leaves out."""
         began = time.perf_counter()
         request = state.request
+        if self.settings.parts and self.model is not None and may_propose(state.question.text, state.split):
+            self.find(state)
+            proposal = propose(state.question.text, state.split, state.passages, self.model)
+            state.split, state.tokens = proposal.split, dict(proposal.tokens)
+        if state.split is not None and len(state.split.parts) > 1:
+            state = find_parts(self, state)
+        elif not state.passages:
+            self.find(state)
+        if (request.date_from or request.date_to) and (undated := self.index.undated()):
+            some = "1 article" if undated == 1 else f"{undated} articles"
+            state.notes.append(f"{some} without a date left out by the date filter.")
+        state.timings["retrieve"] = _ms(began)
+        return state
+
+    def find(self, state: State) -> None:
+        """Search for the question of ``state``, and put there what is found."""
+        request = state.request
         found = self.index.retrieve(
             state.question.text,
             k=self.settings.k if request.k is None else request.k,
@@ -123,11 +155,6 @@ class Steps:
         )
         state.passages = [one.passage for one in found]
         state.readings = [one.reading for one in found]
-        if (request.date_from or request.date_to) and (undated := self.index.undated()):
-            some = "1 article" if undated == 1 else f"{undated} articles"
-            state.notes.append(f"{some} without a date left out by the date filter.")
-        state.timings["retrieve"] = _ms(began)
-        return state
 
     def answer(self, state: State) -> Iterator[Answer]:
         """Answers that grow sentence by sentence; the last one is whole."""
@@ -140,23 +167,28 @@ class Steps:
 
     def _drafts(self, state: State) -> Iterator[Draft]:
         if self.model is None or not state.passages:
-            yield self._read(state)
+            yield self.read(state)
             return
         from .llm import provider_errors, write
 
         request = state.request
         today = self._today(request)
         try:
-            yield from write(
+            for draft in write(
                 request.question, request.history, today, state.passages, self.model, self.settings, self.index.stems
-            )
+            ):
+                yield with_parts(draft, state.parts, state.tokens)
         except provider_errors() as error:
             logger.warning("the language model failed: %s", error)
             note = f"The language model did not answer ({type(error).__name__}); read from the sources without it."
-            yield replace(self._read(state), notes=(note,))
+            yield replace(self.read(state), notes=(note,))
 
-    def _read(self, state: State) -> Draft:
-        draft = read(state.question, state.passages, state.readings, self.index, self.settings, state.asked)
+    def read(self, state: State) -> Draft:
+        """What the reader makes of the passages, or of those of each part."""
+        if state.split is not None and state.parts:
+            return join(state.split, [found.drafted(self) for found in state.parts])
+        reader = read_list if state.split is not None else read
+        draft = reader(state.question, state.passages, state.readings, self.index, self.settings, state.asked)
         return settle(draft, state.question.text, state.passages, self.index)
 
 

@@ -127,6 +127,20 @@ class AnswerSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerPart:
+    """What one part of a question came to: ``question`` as it was asked on its own, ``text`` its bare answer (or the
+    sentences that answer it, or why there is none), ``markers`` of the citations behind it."""
+
+    question: str
+    text: str
+    outcome: Outcome
+    markers: tuple[int, ...] = ()
+
+    def to_dict(self) -> dict[str, object]:
+        return {name: getattr(self, name) for name in self.__slots__} | {"markers": list(self.markers)}
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The answer to one question.
 
@@ -139,6 +153,7 @@ class Answer:
     "input" and "output" tokens of a language model; an "estimated" of 1 beside them says that its provider gave none
     and they were counted here. Empty where no model wrote. ``positions`` are the answers of sources that differ,
     two or more or none, ``dispute`` says in which way they do. ``time`` is the time asked about, None without one.
+    ``parts`` are those of a question that needs several steps, () for one that is answered whole.
     """
 
     question: str
@@ -158,6 +173,7 @@ class Answer:
     positions: tuple[Position, ...] = ()
     dispute: Dispute = ""
     time: AskedTime | None = None
+    parts: tuple[AnswerPart, ...] = ()
 
     @property
     def short(self) -> str:
@@ -174,6 +190,7 @@ class Answer:
             "positions": [position.to_dict() for position in self.positions],
             "dispute": self.dispute,
             "time": self.time.to_dict() if self.time else None,
+            "parts": [part.to_dict() for part in self.parts],
             "outcome": self.outcome,
             "confidence": round(self.confidence, 4),
             "why": self.why,

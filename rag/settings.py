@@ -15,7 +15,8 @@ class RagSettings:
     most ``max_sentences`` places and answers when its confidence is at least ``min_confidence``: higher refuses more of
     what the articles do not say, and of what they do (``nutgraf eval`` shows both). ``llm_context_tokens`` bounds what
     is sent to an LLM, ``llm_timeout_s`` how long it may take. ``time_aware``: passages of the time that a question asks
-    about are preferred, and the newest where it asks for those.
+    about are preferred, and the newest where it asks for those. ``parts``: a question that needs several steps is taken
+    apart and answered part by part.
     """
 
     llm: str = ""
@@ -25,6 +26,7 @@ class RagSettings:
     llm_context_tokens: int = 6_000
     llm_timeout_s: float = 60.0
     time_aware: bool = True
+    parts: bool = True
 
     def __post_init__(self) -> None:
         if self.k < 1:

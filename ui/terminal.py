@@ -78,13 +78,15 @@ def answer_lines(answer: Answer) -> Iterator[str]:
     """An answer, the bare one first, with its numbered sources and the cited sentence of each.
 
     Where sources differ, what each of them says stands in place of the bare answer. A refusal is followed by the
-    passages that come nearest, named as such. The time that was understood comes last, where it is not overlooked.
+    passages that come nearest, named as such. The parts of a question follow with their own answers. The time that was
+    understood comes last, where it is not overlooked.
     """
     if answer.positions:
         yield from (*position_lines(answer), "")
     elif answer.short:
         yield from (answer.short, "")
     yield answer.text
+    yield from part_lines(answer)
     if answer.outcome == "not_in_sources" and answer.passages:
         yield from ("", "Nearest, but not an answer:")
         for passage in answer.passages[:NEAREST_PASSAGES]:
@@ -99,6 +101,16 @@ def answer_lines(answer: Answer) -> Iterator[str]:
         yield from (f"Note: {note}" for note in answer.notes)
     if answer.time:
         yield f"Time: {answer.time.said}; --no-time to ignore it"
+
+
+def part_lines(answer: Answer) -> Iterator[str]:
+    """The questions that the question was taken apart into, each with its own answer and markers."""
+    if answer.parts:
+        yield from ("", "Asked one by one:")
+    for part in answer.parts:
+        markers = "".join(f"[{marker}]" for marker in part.markers)
+        yield f"- {part.question}"
+        yield f"    {' '.join(part.text.split())} {markers}".rstrip()
 
 
 def position_lines(answer: Answer) -> Iterator[str]:

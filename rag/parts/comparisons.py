@@ -129,7 +129,7 @@ def _of_which(text: str) -> Split | None:
             question, measure = asked
             noun = " ".join(words[:begin]) if head["wh"].lower() == "whose" else ""
             things = (f"{one} {noun}".strip(), f"{other} {noun}".strip())
-            return _both(*things, (question.format(things[0]), question.format(things[1])), measure)
+            return _both(*things, (question.replace(_SLOT, things[0]), question.replace(_SLOT, things[1])), measure)
     return None
 
 
@@ -181,7 +181,7 @@ def _asked_how(be: str, how: str, rest: str) -> tuple[str, Measure]:
 def _either(text: str) -> Split | None:
     if not re.match(rf"{_AUX}\b|where\b", text, re.IGNORECASE):
         return None
-    found = _EITHER.search(text, text.index(" ") + 1)  # "Did" is no name
+    found = _EITHER.search(text, text.find(" ") + 1)  # "Did" is no name
     if found is None:
         return None
     frame = f"{text[: found.start()]}{_SLOT}{text[found.end() :]}"
@@ -198,7 +198,7 @@ def _slotted(frame: str, one: str, other: str, *, claims: int | None = None, dif
     question, measure = asked
     whole = Measure(measure.word, measure.larger, claims, difference, measure.age)
     shared = other if re.match(rf"{_PREP} ", other) else _with_preposition(one, other)
-    return _both(one, shared, (question.format(one), question.format(shared)), whole)
+    return _both(one, shared, (question.replace(_SLOT, one), question.replace(_SLOT, shared)), whole)
 
 
 def _with_preposition(one: str, other: str) -> str:

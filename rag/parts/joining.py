@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..citing import Draft, DraftClaim, DraftPart, Evidence
+from ..evidence import names_found
 from ..questions import analyse, is_open
 from ..schema import Outcome
 from .comparing import verdict
@@ -42,17 +43,29 @@ def join(split: Split, parts: Sequence[DraftPart]) -> Draft:
 
 def _compared(split: Split, whole: Draft) -> Draft:
     """What is compared, with the sentence that says how it relates where code can tell."""
-    if any(part.draft.outcome != "answered" for part in whole.parts):
-        return replace(whole, outcome="not_in_sources", why="Only one of the two that are compared was found.")
+    parts = tuple(_of_thing(part, asked.label) for part, asked in zip(whole.parts, split.parts, strict=True))
+    if any(part.draft.outcome != "answered" for part in parts):
+        why = "Only one of the two that are compared was found."
+        return replace(whole, outcome="not_in_sources", why=why, parts=parts)
     if split.measure is None:
         return whole
-    parts = tuple(replace(part, draft=_value_alone(part.draft)) for part in whole.parts)
-    if len({_place(part.draft) for part in parts}) < len(parts):  # one figure cannot be that of both
-        return replace(
-            whole, outcome="not_in_sources", why="The sources give one answer for what is compared, not two."
-        )
+    parts = tuple(replace(part, draft=_value_alone(part.draft)) for part in parts)
+    if _overlap(*(_place(part.draft) for part in parts)):  # one figure cannot be that of both
+        why = "The sources give one answer for what is compared, not two."
+        return replace(whole, outcome="not_in_sources", why=why, parts=parts)
     claim = verdict(split, parts)
     return replace(whole, claims=(claim,), parts=parts) if claim else whole
+
+
+def _of_thing(part: DraftPart, label: str) -> DraftPart:
+    """The part, without an answer where that is from a passage that names nothing of the thing."""
+    if part.draft.outcome != "answered":
+        return part
+    thing = analyse(f"What of {label}")
+    if any(names_found(thing, one.passage) > 0 for claim in part.draft.claims for one in claim.evidence):
+        return part
+    why = f"What was found does not name {label}."
+    return replace(part, draft=Draft("not_in_sources", confidence=part.draft.confidence, why=why))
 
 
 def _to_the_point(part: DraftPart) -> DraftPart:
@@ -69,10 +82,13 @@ def _value_alone(draft: Draft) -> Draft:
     return replace(draft, claims=(claim_of(draft, draft.short[0]),), short=draft.short[:1])
 
 
-def _place(draft: Draft) -> tuple[str, int, int]:
+def _place(draft: Draft) -> Evidence:
     """Where the bare answer stands, or the first sentence without one."""
-    evidence = draft.short[0] if draft.short else draft.claims[0].evidence[0]
-    return evidence.passage.uri, evidence.start, evidence.end
+    return draft.short[0] if draft.short else draft.claims[0].evidence[0]
+
+
+def _overlap(one: Evidence, other: Evidence) -> bool:
+    return one.passage.uri == other.passage.uri and one.start < other.end and other.start < one.end
 
 
 def told_apart(parts: Sequence[DraftPart]) -> tuple[DraftPart, ...]:

@@ -11,21 +11,22 @@ from typing import TYPE_CHECKING
 from index.schema import Passage
 
 from ..questions import analyse
-from .schema import ANSWER, MOST_PARTS, Part, Split
+from .schema import ANSWER, MOST_PARTS, Kind, Part, Split
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 logger = logging.getLogger(__name__)
 
-PROMPT = """Split the question into the smallest questions whose answers together answer it: {least} to {most}, one a \
-line, nothing else. Each must be understood alone. Use no names or numbers but those of the question. Where a later \
-question needs the answer of the first, write {answer} in its place. If it asks for one thing, write only: ONE"""
+PROMPT = """Split the question into the smallest questions whose answers together answer it: {least} to {most}, \
+one a line, nothing else. Each must be understood alone. Use no names or numbers but those of the question. \
+Where a later question needs the answer of the first, write {answer} in its place. If it asks for one thing, \
+write only: ONE"""
 # Longer is no question of a part; a reply of more lines than parts is no list of them.
 MOST_CHARS = 200
 
 _CUE = re.compile(
-    r"\b(?:both|compared?|differs?|difference|versus|vs|respectively|as well as|each of|either side|two sides|whereas)\b",
+    r"\b(?:both|compared?|differs?|difference|versus|vs|respectively|as well as|each of|either side|two sides)\b",
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)]|[a-d][.)])\s+")
@@ -69,8 +70,8 @@ def propose(question: str, ruled: Split | None, passages: Sequence[Passage], mod
 
 
 def checked(question: str, reply: str, passages: Sequence[Passage]) -> Split | None:
-    """The parts that a reply lists, None when it is not two to MOST_PARTS plain questions with names and numbers of the
-    question or of what was found."""
+    """The parts that a reply lists; None when it is not two to MOST_PARTS plain questions, whose names and numbers
+    stand in the question or in what was found."""
     lines = [_BULLET.sub("", line).strip() for line in reply.splitlines() if line.strip()]
     if not 2 <= len(lines) <= MOST_PARTS or len(set(lines)) < len(lines) or ANSWER in lines[0]:
         return None
@@ -81,5 +82,5 @@ def checked(question: str, reply: str, passages: Sequence[Passage]) -> Split | N
         if not line.endswith("?") or len(line) > MOST_CHARS or not asked.names | asked.numbers <= words:
             logger.info("a proposed part does not stand: it is no question, or has a name or number of its own")
             return None
-    kind = "bridge" if ANSWER in lines[-1] else "conjunction"
+    kind: Kind = "bridge" if ANSWER in lines[-1] else "conjunction"
     return Split(kind, tuple(Part(line) for line in lines))

@@ -9,6 +9,8 @@ from .conjunctions import conjunction
 from .schema import ANSWER, Part, Split
 from .verbs import is_base, is_finite, is_participle
 
+# A longer text is no question that the rules know.
+MOST_CHARS = 300
 # What news calls by a name: only of these a first part can find the name to ask the second with.
 _NAMED = frozenset(
     """
@@ -49,6 +51,8 @@ def split(question: str) -> Split | None:
     not sure of they make nothing: it is answered whole.
     """
     text = " ".join(question.split()).rstrip("?!. ")
+    if len(text) > MOST_CHARS:
+        return None
     found = comparison(text) or conjunction(text) or bridge(text)
     if found is None and is_list(text):
         return Split("list", (Part(question),))

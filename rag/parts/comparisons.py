@@ -91,8 +91,8 @@ _OF_EACH = re.compile(
     re.IGNORECASE,
 )
 _DIFFER_BY = re.compile(
-    rf"^(?:by how much|how(?: much)?) (?:do|did|does) (?P<np>.+?) (?P<one>{_PREP} \S.*?) differ from "
-    rf"(?:that|those|the one|it) (?P<other>{_PREP} .+)$",
+    rf"^(?:by how much|how(?: much)?) (?:do|did|does) (?P<np>.+?) (?P<one>{_PREP} \S.*?) "
+    rf"(?:differ from|compare (?:with|to)) (?:(?:that|those|the one|it) )?(?P<other>(?:{_PREP} )?.+)$",
     re.IGNORECASE,
 )
 
@@ -352,8 +352,10 @@ def _opinions(text: str) -> Split | None:
 def _figures(text: str) -> Split | None:
     """One figure of two places or times."""
     if found := _DIFFER_BY.match(text):
-        questions = (f"What was {found['np']} {found['one']}?", f"What was {found['np']} {found['other']}?")
-        return _both(found["one"], found["other"], questions, Measure("higher", True, difference=True))
+        one, other = found["one"], _with_preposition(found["one"], found["other"])
+        other = found["other"] if re.match(rf"{_PREP} ", found["other"]) else other
+        questions = (f"What was {found['np']} {one}?", f"What was {found['np']} {other}?")
+        return _both(one, other, questions, Measure("higher", True, difference=True))
     if found := _OF_EACH.match(text):
         other = _with_preposition(found["one"], found["other"])
         asked = found["np"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 
 from .schema import ANSWER, MOST_PARTS, Part, Split
 from .verbs import base_of, is_base, is_finite, is_participle
@@ -24,6 +25,10 @@ _BARE = re.compile(
     r"(?:how (?:much|many|long)|what|which|whom)(?: [\w-]+){0,2}|how (?:many|much) [\w-]+)",
     re.IGNORECASE,
 )
+# "How many at the worst point", after "how many schools were shut on 27 February".
+_PHRASE = re.compile(r"(?:how (?:many|much)|what|who) (?=(?:in|on|at|before|after|during|by|under) )", re.IGNORECASE)
+_LAST_PHRASE = re.compile(r"(?P<clause>.+) (?:in|on|at|before|after|during|by|under) .+$", re.IGNORECASE)
+_COMPARE_WHAT = re.compile(rf"^compare (?P<one>{_WH} .+?) (?:with|to|and) (?P<other>{_WH} .+)$", re.IGNORECASE)
 _ADJUNCT_HEAD = re.compile(
     rf"^(?:when|where|why|how(?: (?:long|often|soon|far|badly))?|(?:{_BEFORE_WH}) [\w ]+?) (?P<rest>{_AUX} .+)$",
     re.IGNORECASE,
@@ -37,7 +42,18 @@ _SUBJECT_HEAD = re.compile(r"^(?:who|which [\w-]+|what) (?P<verb>[a-z]+)\b ?(?P<
 _PREPOSITION = r"(?:in|at|on|of|for|over|by|with|from|near|against|between|about)"
 _OBJECT = re.compile(r"^who (?P<verb>[a-z]+) (?P<object>(?:the |an? )?.+)$", re.IGNORECASE)
 _NAMES = re.compile(r"(?:\b[tT]he )?(?:[A-Z][\w’'.-]*(?: (?:of|de|van) (?=[A-Z]))?(?: (?=[A-Z]))?)+")
-_PRONOUN = re.compile(r"\b(?P<he>he|she|him)\b|\b(?P<his>his|her)\b|\b(?P<it>it|they|them)\b|\b(?P<its>its|their)\b")
+_PRONOUN = re.compile(
+    rf"(?<!\w){_AUX} (?P<word>(?P<he>he|she)|(?P<his>his|her)|(?P<its>its|their)|(?P<it>it|they))\b"
+    r"|\b(?P<him>him|her)$|\b(?P<them>it|them)$"
+)
+_WHO = re.compile(r"who\b", re.IGNORECASE)
+_ASKED_NOUN = re.compile(r"(?:[a-z]+ )?(?:which|what) (?P<noun>[a-z]+)\b", re.IGNORECASE)
+_AFTER_AUX = re.compile(
+    rf"^(?:{_ASKS}(?: [\w’'-]+)*?) {_AUX} (?P<rest>(?:(?:the|an?|its|his|her|their)\b|(?-i:[A-Z])).+)$", re.IGNORECASE
+)
+_DETERMINERS = frozenset(("the", "a", "an", "its", "his", "her", "their"))
+# A subject of more words is more than a subject.
+MOST_WORDS = 8
 _LEANS = re.compile(
     r"\b(?:he|she|him|his|her|it|its|they|them|their|this|that|these|those|there|then|next)\b", re.IGNORECASE
 )
@@ -162,6 +178,8 @@ def _in(day: str) -> str:
 
 
 def _questions(text: str) -> list[Part] | None:
+    if found := _COMPARE_WHAT.match(text):
+        text = f"{found['one']} and {found['other']}"
     if found := _TWO_WH.match(text):
         return _parts(*(f"{found[side]} {found['rest']}" for side in ("one", "other")))
     joints = [joint for joint in _JOINT.finditer(text) if joint.start() > 2]
@@ -187,6 +205,9 @@ def _tail(head: str, piece: str, text: str) -> Part | None:
     if _BARE.fullmatch(piece) and not _ends_in_verb(piece):
         filled = _elliptic(head, piece)
         return Part(_asked(filled)) if filled else None
+    if _PHRASE.match(piece) and (cut := _LAST_PHRASE.match(head)):
+        phrase = _PHRASE.sub("", piece)
+        return Part(_asked(f"{cut['clause']} {phrase}"))
     resolved = _resolved(head, piece)
     leans = resolved == piece and (_LEANS.search(piece) or (_NAMES.search(head[1:]) and not _NAMES.search(piece[1:])))
     return Part(_asked(resolved), search=_asked(text) if leans else "")
@@ -218,38 +239,51 @@ def _elliptic(head: str, bare: str) -> str | None:
 
 
 def _resolved(head: str, piece: str) -> str:
-    """The pronoun of a later question by what the head names: its one name, its subject, or who answers it."""
+    """The pronoun of a later question by what the head names: its one name, its subject, or what answers it.
+
+    Only a pronoun that is the subject, the last word, or owns what is asked for: another may mean something else.
+    """
+    if (noun := _ASKED_NOUN.match(head)) and (
+        said := re.search(rf"\b(?:that|this) {noun['noun']}\b", piece, re.IGNORECASE)
+    ):
+        return f"{piece[: said.start()]}{ANSWER}{piece[said.end() :]}"
     found = _PRONOUN.search(piece)
     if found is None:
         return piece
-    owner = found["his"] or found["its"]
-    person = bool(found["he"] or found["his"])
-    named = [match.group().strip() for match in _NAMES.finditer(head) if match.start() > 0]
-    who_asked = re.match(r"who\b", head, re.IGNORECASE) is not None
-    who_is = re.match(r"[Ww]ho (?:is|was) (?=[A-Z])", head) is not None
-    if person and who_asked and not who_is:
-        meant = ANSWER
-    elif person:
-        meant = named[0] if len(named) == 1 else ""
+    if found["he"] or found["his"] or found["him"]:
+        meant = _person(head)
     else:
-        meant = _subject(head) or _object(head) or (named[0] if len(named) == 1 and not who_asked else "")
-    if found["his"] == "her" and piece.endswith(" her"):
-        owner = ""
-    if not meant or (found["it"] in ("they", "them") and not _subject(head)):
+        named = _named(head)
+        meant = _subject(head) or _object(head) or (named[0] if len(named) == 1 and not _WHO.match(head) else "")
+    if not meant or ("the" in (found["it"] or found["them"] or "") and not _subject(head)):
         return piece
-    meant = f"{meant}'s" if owner else meant
-    return f"{piece[: found.start()]}{meant}{piece[found.end() :]}"
+    start, end = found.span("word") if found["word"] else found.span()
+    owns = "'s" if found["his"] or found["its"] else ""
+    return f"{piece[:start]}{meant}{owns}{piece[end:]}"
+
+
+def _named(head: str) -> list[str]:
+    return [match.group().strip() for match in _NAMES.finditer(head) if match.start() > 0]
+
+
+def _person(head: str) -> str:
+    """Whom "he" or "she" means: who answers the head, its subject ("the club's captain"), or its one name."""
+    if _WHO.match(head) and not re.match(r"[Ww]ho (?:is|was) [A-Z]", head):
+        return ANSWER
+    named = _named(head)
+    return _subject(head) or (named[0] if len(named) == 1 else "")
 
 
 def _subject(head: str) -> str:
     """What stands between the auxiliary of a question and its verb: "the strike at the mill"; "" when unsure."""
-    found = re.match(
-        rf"^(?:{_ASKS}(?: [\w’'-]+)*?) {_AUX} (?P<rest>(?:the|an?|its|his|her|their|[A-Z]).+)$", head, re.IGNORECASE
-    )
+    found = _AFTER_AUX.match(head)
     if found is None:
         return ""
     words = found["rest"].split()
-    least = 2 if words[0].lower() in {"the", "a", "an", "its", "his", "her", "their"} else 1
+    owner = words[0].endswith(("'s", "’s"))
+    if words[0][0].isupper() and not owner:  # a name ends where its capitals end
+        return " ".join(takewhile(lambda word: word[0].isupper(), words))
+    least = 2 if owner or words[0].lower() in _DETERMINERS else 1
     verbs = [
         number
         for number, word in enumerate(words)
@@ -257,9 +291,11 @@ def _subject(head: str) -> str:
     ]
     # "The dock strike in Pargate begin": what a preposition follows is a noun, unless there is no other verb.
     sure = [number for number in verbs if not re.fullmatch(_PREPOSITION, " ".join(words[number + 1 : number + 2]))]
-    if verbs:
-        return " ".join(words[: (sure or verbs[-1:])[0]])
-    return found["rest"] if re.match(r"(?:who|what) (?:is|was|are|were)\b", head, re.IGNORECASE) else ""
+    end = (sure or verbs[-1:] or [0])[0]
+    if 0 < end <= MOST_WORDS:
+        return " ".join(words[:end])
+    whole = re.match(r"(?:who|what) (?:is|was|are|were)\b", head, re.IGNORECASE)
+    return found["rest"] if whole and len(words) <= MOST_WORDS else ""
 
 
 def _object(head: str) -> str:

@@ -19,7 +19,7 @@ from index.schema import Passage
 
 from .citing import Draft, cite
 from .extractive import read
-from .parts import Found, Split, find_parts, join, may_propose, propose, read_list, split, with_parts
+from .parts import Found, Split, find_parts, join, may_propose, propose, read_list, split_up, with_parts
 from .questions import Question, analyse, standalone
 from .reading import SKIM
 from .said import settle
@@ -93,10 +93,11 @@ class Steps:
 
     def understand(self, request: Request) -> State:
         """The question on its own feet, and what it asks for: one thing, or several."""
+        typed = whole_text(request.question)
         asked = whole_text(standalone(request.question, request.history))
-        found = split(asked) if self.settings.parts else None
+        found = split_up(typed, asked) if self.settings.parts else None
         if found is not None and len(found.parts) > 1:
-            return State(request, analyse(asked), split=found)
+            return State(request, analyse(typed if typed in asked else asked), split=found)
         state = self.understand_one(asked, request)
         state.split = found
         return state

@@ -117,6 +117,11 @@ def is_open(text: str) -> bool:
     return _OPEN.search(text) is not None
 
 
+def leans(text: str) -> bool:
+    """True for what has a pronoun, which may mean something of an earlier question."""
+    return _LEANS.search(text) is not None
+
+
 def standalone(text: str, history: Sequence[tuple[str, str]]) -> str:
     """The question with what it leans on: the previous question goes before one that has pronouns or few words."""
     if not history:

@@ -49,6 +49,7 @@ def asked(question: str) -> list[str]:
             "Which storm killed more people, Petra or Otto?",
             ["How many people did Petra kill?", "How many people did Otto kill?"],
         ),
+        ("Did more people leave Osk or Norvik?", ["How many people left Osk?", "How many people left Norvik?"]),
         (
             "Was turnout higher in the north than in the south?",
             ["How high was turnout in the north?", "How high was turnout in the south?"],
@@ -396,6 +397,16 @@ def test_filters_hold_for_every_part(assistant: Assistant) -> None:
 @pytest.mark.parametrize("question", ["Who is #1 and who won in Osk?", "Did {x} or {} win more {0} in Osk or Norvik?"])
 def test_marks_of_our_own_in_a_question_are_words(assistant: Assistant, question: str) -> None:
     assert assistant.ask(question).outcome in ("answered", "not_in_sources")
+
+
+def test_an_earlier_question_is_no_part(assistant: Assistant) -> None:
+    history = [("Did more people leave Norvik or Osk?", "Osk.")]
+    answer = assistant.ask("Who leads the Harbour Party, and where was she born?", history=history)
+    assert [part.question for part in answer.parts] == [
+        "Who leads the Harbour Party?",
+        "Where was Tove Lindqvist born?",
+    ]
+    assert assistant.ask("And who won it?", history=history).parts == ()
 
 
 def test_it_can_be_turned_off(store: Path) -> None:

@@ -5,7 +5,7 @@ from .joining import join, with_parts
 from .lists import read_list
 from .proposing import may_propose, propose
 from .schema import Kind, Part, Split
-from .splitting import split
+from .splitting import split, split_up
 
 __all__ = [
     "Found",
@@ -18,5 +18,6 @@ __all__ = [
     "propose",
     "read_list",
     "split",
+    "split_up",
     "with_parts",
 ]

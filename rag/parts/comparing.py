@@ -22,6 +22,9 @@ _UNIT = re.compile(
     r"|lira|dinars?|roubles?|rubles?|yuan|dollars?|euros?|cents?|votes?|seats?|per ?cent|%|[a-z]+s? (?:an|per) hour)\b",
     re.IGNORECASE,
 )
+_BOUND = re.compile(
+    r"(?:About|Some|Around|Roughly|Nearly|Almost|Over|Under|Up to|At (?:least|most)|(?:More|Fewer|Less) than)\b"
+)
 _YEARS = range(1500, 2101)
 _PREPOSITION = re.compile(r"(?:in|at|on|for|from|by|to|with|of|under|during|near|against)\b", re.IGNORECASE)
 
@@ -69,7 +72,8 @@ def _side(part: DraftPart, label: str) -> Side | None:
         value = _day_of(short) or value
     unit = _UNIT.search(short.quote) or _UNIT.match(after.lstrip(" -"))
     means = meaning(short.passage, short.start, short.end) if part.tell_day else ""
-    said = f"{before.lower()}{' '.join(short.quote.split())}{f' ({means})' if means else ''}"
+    quoted = _BOUND.sub(lambda match: match.group().lower(), " ".join(short.quote.split()))
+    said = f"{before.lower()}{quoted}{f' ({means})' if means else ''}"
     known = not value.numbers or value.numbers[0].dimension
     return Side(label, said, value, "" if known or unit is None else _plain(unit.group()), evidence)
 

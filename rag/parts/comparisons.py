@@ -6,7 +6,7 @@ import re
 
 from .comparatives import AMOUNTS, COMPARATIVES, any_of, how_many
 from .schema import Measure, Part, Split
-from .verbs import base_of, is_base, is_finite
+from .verbs import base_of, is_base, is_finite, past_of
 
 _AUX = r"(?:did|do|does|was|were|is|are|has|have|had|will|would|can)"
 _PREP = r"(?:in|at|on|for|from|by|to|with|of|under|during|near|against)"
@@ -210,8 +210,11 @@ def _with_preposition(one: str, other: str) -> str:
 def _auxiliary(frame: str) -> tuple[str, Measure] | None:
     if found := _AUX_THERE.match(frame) or _AUX_MORE_SUBJECT.match(frame):
         word = found["more"].lower()
-        aux = f"{found['aux'].lower()} {found['there'] or ''}"
-        asked = f"{how_many(found['noun']).capitalize()} {aux}{found['rest']}"
+        aux, rest = f"{found['aux'].lower()} {found['there'] or ''}", found["rest"]
+        verb, _, after = rest.partition(" ")
+        if aux in ("did ", "do ") and is_base(verb):  # how many people left
+            aux, rest = "", f"{past_of(verb) if aux == 'did ' else verb} {after}"
+        asked = f"{how_many(found['noun']).capitalize()} {aux}{rest}"
         return _tidy(asked), Measure(word, AMOUNTS[word])
     if found := _AUX_HOW.match(frame):
         question, measure = _asked_how(found["be"].lower(), found["how"].lower(), found["rest"])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from index.schema import Passage
 
 from ..citing import Draft, DraftPart
+from ..evidence import names_found
 from ..questions import analyse
 from .schema import ANSWER, Part
 
@@ -71,6 +72,7 @@ def _find(steps: Steps, state: State, part: Part) -> Found:
     if part.search:
         whole = analyse(state.question.text)
         found.question = replace(analyse(part.question), names=whole.names, acronyms=whole.acronyms)
+        found.passages = [passage for passage in found.passages if names_found(whole, passage) > 0]
         found.readings = [None] * len(found.passages)  # those were of other words
     return Found(part, found)
 

@@ -43,13 +43,15 @@ def join(split: Split, parts: Sequence[DraftPart]) -> Draft:
 
 def _compared(split: Split, whole: Draft) -> Draft:
     """What is compared, with the sentence that says how it relates where code can tell."""
-    parts = tuple(_of_thing(part, asked.label) for part, asked in zip(whole.parts, split.parts, strict=True))
+    parts = whole.parts
+    if split.measure is not None:
+        parts = tuple(replace(part, draft=_value_alone(part.draft)) for part in parts)
+    parts = tuple(_of_thing(part, asked.label) for part, asked in zip(parts, split.parts, strict=True))
     if any(part.draft.outcome != "answered" for part in parts):
         why = "Only one of the two that are compared was found."
         return replace(whole, outcome="not_in_sources", why=why, parts=parts)
     if split.measure is None:
         return whole
-    parts = tuple(replace(part, draft=_value_alone(part.draft)) for part in parts)
     if _overlap(*(_place(part.draft) for part in parts)):  # one figure cannot be that of both
         why = "The sources give one answer for what is compared, not two."
         return replace(whole, outcome="not_in_sources", why=why, parts=parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ..questions import leans
 from .comparisons import comparison
 from .conjunctions import conjunction
 from .schema import ANSWER, Part, Split
@@ -57,6 +58,17 @@ def split(question: str) -> Split | None:
     if found is None and is_list(text):
         return Split("list", (Part(question),))
     return found
+
+
+def split_up(typed: str, asked: str) -> Split | None:
+    """The parts of a question as it was typed, or as it was put on its own feet (``asked``) after earlier ones.
+
+    Where an earlier question was only put before it, that one is no part; then the typed question has to stand alone.
+    """
+    if typed == asked or typed not in asked:
+        return split(asked)
+    found = split(typed)
+    return found if found and not leans(found.parts[0].question) else None
 
 
 def is_list(text: str) -> bool:

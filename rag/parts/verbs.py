@@ -26,6 +26,7 @@ _IRREGULAR = """
 """
 _ROWS = [row.split() for row in _IRREGULAR.split("|")]
 _BASE_OF = {form: row[0] for row in _ROWS for form in row}
+_PAST_OF = {row[0]: row[1] for row in _ROWS}
 _PARTICIPLES = frozenset(row[-1] for row in _ROWS)
 _REGULAR = frozenset(
     """
@@ -78,6 +79,17 @@ def _without_ed(stem: str) -> str:
     if _DOUBLED.search(stem):
         return stem[:-1]
     return f"{stem}e" if _SILENT_E.search(stem) and not _WITHOUT_E.search(stem) else stem
+
+
+def past_of(base: str) -> str:
+    """The past of an infinitive: "leave" is "left", "carry" "carried", "stop" "stopped"."""
+    if base in _PAST_OF:
+        return _PAST_OF[base]
+    if base.endswith("e"):
+        return f"{base}d"
+    if re.search(r"[^aeiou]y$", base):
+        return f"{base[:-1]}ied"
+    return f"{base}{base[-1] if re.fullmatch(r'[^aeiou]*[aeiou][bdgmnprt]', base) else ''}ed"
 
 
 def is_base(word: str) -> bool:

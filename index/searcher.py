@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -29,7 +29,7 @@ from .settings import IndexSettings, load_settings
 from .snapshot import current_view
 from .store import HEAD_COLUMNS, Store, check_format, check_model, is_old, load_article, load_head, missing_text
 from .stories import load_annotations
-from .view import View
+from .view import Allowed, View
 from .writer import bring_up_to_date
 
 Mode = Literal["hybrid", "dense", "bm25"]
@@ -166,7 +166,7 @@ class Index:
         wanted = self.rerank and mode == "hybrid" if rerank is None else rerank
         if wanted:
             load_ahead()
-        vector = self.encode_query(query) if mode != "bm25" else None
+        vector = self._begin_query(query) if mode != "bm25" else None
         reader = self.crossencoder if wanted else None
         today = to_day(as_of, "as_of")
         enough = k if reader is None else max(k, skim.passages)
@@ -197,15 +197,16 @@ class Index:
         self,
         connection: apsw.Connection,
         words: str,
-        vector: Vectors | None,
+        vector: Callable[[], Vectors] | None,
         most: int,
         conditions: Sequence[Condition],
     ) -> tuple[Ranking, Ranking]:
         """The best ``most`` chunks by meaning (of ``vector``) and by ``words``, as far as these are given."""
         view = self._current_view()
         allowed = view.allowed(connection, conditions)
-        dense = [] if vector is None else view.nearest(self.store, vector, most, allowed)
-        return dense, self._by_words(view, words, most, conditions) if words else []
+        lexical = self._by_words(view, words, most, allowed) if words else []  # while the vector is being made
+        dense = [] if vector is None else view.nearest(self.store, vector(), most, allowed)
+        return dense, lexical
 
     def _told_again(self, connection: apsw.Connection) -> frozenset[int]:
         """The chunks of articles whose story another one carries, of the generation that is seen; kept, as most
@@ -228,18 +229,19 @@ class Index:
 
     def encode_query(self, text: str) -> Vectors:
         """Unit vector of a question, shape (dim,). Raises StoreModelError when the model did not make this store."""
+        return self._begin_query(text)()
+
+    def _begin_query(self, text: str) -> Callable[[], Vectors]:
         if self.encoder.identity.sha != self.store.model().sha:
             raise StoreModelError(
                 f"{self.store.folder}: the model {self.encoder.name} is not what it was when the store was made; "
                 "bring the old one back, or index the articles into a new store"
             )
-        vector: Vectors = self.encoder.encode([text], "query")[0]
-        return vector
+        return self.encoder.begin(text, "query")
 
-    def _by_words(self, view: View, query: str, k: int, conditions: Sequence[Condition]) -> Ranking:
-        connection = self.store.connection
-        words = query_words(query, Stemmer(connection), view.document_frequencies)
-        return view.matches(list(words.values()), k, view.allowed(connection, conditions))
+    def _by_words(self, view: View, query: str, k: int, allowed: Allowed) -> Ranking:
+        words = query_words(query, Stemmer(self.store.connection), view.document_frequencies)
+        return view.matches(list(words.values()), k, allowed)
 
     def _current_view(self) -> View:
         """The index of the generation that this thread's read transaction sees."""

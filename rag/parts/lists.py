@@ -12,9 +12,10 @@ from index.reranking import logistic
 from index.schema import Passage
 
 from ..citing import Draft, DraftClaim, Evidence
-from ..evidence import Sentence, sentences_of
+from ..evidence import Sentence, names_found, sentences_of
 from ..expected import is_expected
 from ..extractive import LIST_ITEMS, Candidates, candidates, draft, linear, load_text_weights
+from ..positions import LEAST_NAMES
 from ..questions import Kind, Question, analyse
 from ..reading import Hit, span_features
 from ..settings import RagSettings
@@ -106,17 +107,33 @@ def _items(question: Question, passages: Sequence[Passage], found: Candidates, a
 def _likely(question: Question, sentences: Sequence[Sentence], found: Candidates) -> Iterator[Item]:
     kind = item_kind(question.text)
     of_kind = replace(question, kind=kind)
+    named_in = {uri for uri, share in _named(question, found).items() if share >= LEAST_NAMES}
     said = question.text.lower()
     for hit in map(_last_line, found.hits):
         chance = logistic(linear(load_text_weights(), span_features(hit.margin, found.readings[hit.passage.id])))
         named = kind not in ("who", "where") or bool(value_of(kind, hit.text).name)
-        if chance < LEAST_CHANCE or not named or not is_expected(of_kind, hit.text) or hit.text.lower() in said:
+        if (
+            hit.passage.uri not in named_in
+            or chance < LEAST_CHANCE
+            or not named
+            or not is_expected(of_kind, hit.text)
+            or hit.text.lower() in said
+        ):
             continue
         for sentence in sentences:
             same = sentence.passage.uri == hit.passage.uri
             if same and sentence.start <= hit.start and hit.end <= sentence.end:
                 yield Item(hit, sentence, chance)
                 break
+
+
+def _named(question: Question, found: Candidates) -> dict[str, float]:
+    """The share of the question's names that each article has in a passage that was found."""
+    shares: dict[str, float] = {}
+    for hit in found.hits:
+        uri = hit.passage.uri
+        shares[uri] = max(shares.get(uri, 0.0), names_found(question, hit.passage))
+    return shares
 
 
 def _last_line(hit: Hit) -> Hit:

@@ -30,16 +30,20 @@ _BRIDGE = re.compile(
 _PREPOSITIONS = frozenset("from to for in on at of with by about".split())
 _PROPERTY = re.compile(r"^(?:what|who)(?: is|['’]s| was| are| were)(?: the name of)?$", re.IGNORECASE)
 _AUX_FIRST = re.compile(r"\b(?P<aux>did|do|does|was|were|is|are|has|have)\b", re.IGNORECASE)
+_FUNCTION = (
+    "was|is|has|had|have|does|did|do|are|were|will|would|can|could|may|might|must|should|the|a|an|of|for|in|on|at|by|to"
+)
 _PLURAL = re.compile(
-    r"^(?:(?:in|at|to|from|on|by) )?(?:which|what)(?: (?!(?:do|does|did|are|were|is|was)\b)[a-z][\w’'-]*){0,3}? "
-    r"(?!(?:news|series|species|process|business|crisis)\b)"
-    r"(?:[a-z-]+[^su\W]s|people|men|women|children) (?P<verb>[a-z]+)\b",
+    r"^(?:(?:in|at|to|from|on|by) )?(?:which|what)(?: (?:other|two|three|four|five|six|several))?"
+    rf"(?: (?!(?:{_FUNCTION})\b)[a-z-]+)"
+    r"{0,2}? (?!(?:was|does|news|series|species|process|business|crisis)\b)"
+    r"(?:[a-z-]{2,}[^su\W]s|people|men|women|children) (?P<verb>[a-z]+)\b",
     re.IGNORECASE,
 )
 _LIST_OF = re.compile(
     r"^who(?: else)? (?:has|have|had)\b.*"
     r"\b(?:since|so far|this (?:year|month|week)|in the (?:past|last)|over the|during)\b"
-    r"|^(?:please )?(?:name|list|enumerate)\b|^where (?:(?:were|are) there|have there been)\b"
+    r"|^(?:please )?(?:name|list|enumerate) (?!of\b)|^where (?:(?:were|are) there|have there been)\b"
     r"|^what are the names\b|^who (?:are|were) the\b",
     re.IGNORECASE,
 )

@@ -497,3 +497,12 @@ def test_a_question_for_one_thing_costs_one_call(store: Path) -> None:
     with Assistant.open(store, llm=model) as opened:
         opened.ask("Who won the election in Osk?")
     assert len(model.seen) == 1
+
+
+def test_the_questions_over_the_articles_quote_them() -> None:
+    articles = {
+        f"articles.json#{row['id']}": row["text"] for row in json.loads((ROOT / "eval/parts/articles.json").read_text())
+    }
+    evidence = [one for case in lines_of("eval/parts/gold.jsonl") for one in case.get("evidence", ())]
+    assert len(evidence) > 100
+    assert [one for one in evidence if one["quote"] not in articles[one["article"]]] == []

@@ -182,7 +182,9 @@ def _either(text: str) -> Split | None:
     if not re.match(rf"{_AUX}\b|where\b", text, re.IGNORECASE):
         return None
     found = _EITHER.search(text, text.find(" ") + 1)  # "Did" is no name
-    if found is None:
+    if found is None or re.match(r" [A-Z]", text[found.end() :]):  # the name goes on
+        return None
+    if (prep := re.match(rf"{_PREP} ", found["other"])) and not found["one"].startswith(prep.group()):
         return None
     frame = f"{text[: found.start()]}{_SLOT}{text[found.end() :]}"
     if place := _PLACE.match(frame):

@@ -8,7 +8,7 @@ from datetime import date
 
 from index.schema import Paragraph, Passage
 
-from .schema import Answer, AnswerSpan, Citation, Claim, Dispute, Outcome, Position, Support
+from .schema import Answer, AnswerPart, AnswerSpan, Citation, Claim, Dispute, Outcome, Position, Support
 from .when import meaning, times_within
 
 
@@ -51,7 +51,8 @@ class DraftPosition:
 class Draft:
     """An answer before citing. ``claims`` are in reading order, ``short`` the bare answers within their evidence.
 
-    ``positions``, two or more or none, are those of a ``dispute``, in the order in which they are told.
+    ``positions``, two or more or none, are those of a ``dispute``, in the order in which they are told. ``parts`` are
+    told after the claims, each with its own; where ``short`` is empty, their bare answers are those of the whole.
     """
 
     outcome: Outcome
@@ -64,6 +65,16 @@ class Draft:
     short: tuple[Evidence, ...] = ()
     positions: tuple[DraftPosition, ...] = ()
     dispute: Dispute = ""
+    parts: tuple[DraftPart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DraftPart:
+    """A part of a question with what was found for it; ``tell_day`` as of ``cite``."""
+
+    question: str
+    draft: Draft
+    tell_day: bool = False
 
 
 NOT_IN_SOURCES = "Not in these sources."
@@ -75,16 +86,20 @@ def cite(question: str, draft: Draft, passages: Sequence[Passage], *, tell_day: 
     ``tell_day``: bare answers such as "on Friday" are given with the day that they mean.
     """
     numbered: dict[tuple[str, int, int], Citation] = {}
-    claims = []
-    for claim in draft.claims:
-        citations = tuple(_number(evidence, numbered) for evidence in claim.evidence)
-        claims.append(Claim(claim.text, citations, claim.support, claim.why))
+    claims = [_claim(claim, numbered) for claim in draft.claims]
     positions = tuple(_position(position, numbered) for position in draft.positions)
+    sentences = [*_told(draft.dispute, positions), *map(_sentence, claims)]
+    parts, spans = [], [_span(evidence, numbered.values(), tell_day) for evidence in draft.short]
+    for part in draft.parts:
+        told = _part(part, numbered)
+        sentences += [sentence for sentence in told.sentences if sentence not in sentences]
+        claims += [claim for claim in told.claims if claim not in claims]
+        spans += told.spans if draft.outcome == "answered" and not (draft.short or draft.claims) else ()
+        parts.append(told.part)
     if draft.outcome == "answered":
-        sentences = [f"{claim.text} {_markers(claim.citations)}".rstrip() for claim in claims]
-        text = " ".join((*_told(draft.dispute, positions), *sentences))
+        text = " ".join(sentences)
     elif draft.outcome == "not_in_sources":
-        text = f"{NOT_IN_SOURCES} {draft.why}".rstrip()
+        text = " ".join(filter(None, (NOT_IN_SOURCES, draft.why, *sentences)))
     else:
         text = draft.why
     return Answer(
@@ -99,10 +114,47 @@ def cite(question: str, draft: Draft, passages: Sequence[Passage], *, tell_day: 
         notes=draft.notes,
         answerer=draft.answerer,
         tokens=draft.tokens,
-        spans=tuple(_span(evidence, numbered.values(), tell_day) for evidence in draft.short),
+        spans=tuple(spans),
         positions=positions,
         dispute=draft.dispute,
+        parts=tuple(parts),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A part as it is told: in the list of parts, and within the text of the whole."""
+
+    part: AnswerPart
+    sentences: list[str]
+    claims: list[Claim]
+    spans: list[AnswerSpan]
+
+
+def _part(part: DraftPart, numbered: dict[tuple[str, int, int], Citation]) -> _Told:
+    draft = part.draft
+    if draft.outcome != "answered":
+        said = " ".join(filter(None, (NOT_IN_SOURCES, draft.why)))
+        missing = [f"{NOT_IN_SOURCES.rstrip('.')}: {part.question}"] if draft.answerer == "extractive" else []
+        return _Told(AnswerPart(part.question, said, draft.outcome), missing, [], [])
+    claims = [_claim(claim, numbered) for claim in draft.claims]
+    positions = tuple(_position(position, numbered) for position in draft.positions)
+    spans = [_span(evidence, numbered.values(), part.tell_day) for evidence in draft.short]
+    differing = _told(draft.dispute, positions)
+    cited = [citation.marker for claim in claims for citation in claim.citations]
+    markers = dict.fromkeys((*(marker for position in positions for marker in position.markers), *cited))
+    text = " ".join(differing) or "; ".join(span.told for span in spans) or " ".join(claim.text for claim in claims)
+    listed = AnswerPart(part.question, text, draft.outcome, tuple(markers))
+    return _Told(listed, [*differing, *map(_sentence, claims)], claims, spans)
+
+
+def _claim(claim: DraftClaim, numbered: dict[tuple[str, int, int], Citation]) -> Claim:
+    citations = tuple(_number(evidence, numbered) for evidence in claim.evidence)
+    return Claim(claim.text, citations, claim.support, claim.why)
+
+
+def _sentence(claim: Claim) -> str:
+    return f"{claim.text} {_markers(claim.citations)}".rstrip()
 
 
 def _position(position: DraftPosition, numbered: dict[tuple[str, int, int], Citation]) -> Position:

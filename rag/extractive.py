@@ -30,7 +30,7 @@ from .questions import Question
 from .reading import Hit, close_sentences, hits_in, hits_of, read_passages, reader_features, span_features
 from .settings import RagSettings
 from .spans import same_answer, wants_list
-from .when import fits_of, time_logit, timed
+from .when import fits_of, of_time, time_logit, timed
 
 if TYPE_CHECKING:
     from index import Index
@@ -142,7 +142,7 @@ def draft(
     confidence = logistic(logit)
     if confidence < settings.min_confidence:
         return Draft("not_in_sources", confidence=confidence, why=_refusal(found.features[order[0]]))
-    if (differing := _differing(question, passages, found)) is not None:
+    if (differing := _differing(question, passages, found, asked)) is not None:
         return _told_apart(question, passages, differing, confidence)
     chosen = [i for i in order[: settings.max_sentences] if scores[i] >= scores[order[0]] - weights.margin]
     claims = _claims([found.sentences[i] for i in chosen], found.sentences)
@@ -153,8 +153,10 @@ def draft(
     return Draft("answered", claims, confidence, short=tuple(_evidence(hit, claims) for hit in short))
 
 
-def _differing(question: Question, passages: Sequence[Passage], found: Candidates) -> Disagreement | None:
-    """How the sources differ, None when they do not or were not read."""
+def _differing(
+    question: Question, passages: Sequence[Passage], found: Candidates, asked: Asked | None
+) -> Disagreement | None:
+    """How the sources differ over the time asked about, None when they do not or were not read."""
     if not found.readings:
         return None
     most = max(reading.relevant for reading in found.readings.values())
@@ -164,7 +166,7 @@ def _differing(question: Question, passages: Sequence[Passage], found: Candidate
         answers = logistic(linear(load_text_weights(), span_features(hit.margin, reading)))
         return max(0.0, answers - LESS_RELEVANT * (most - reading.relevant))
 
-    return disagreement(question, passages, found.hits, chance)
+    return disagreement(question, passages, of_time(found.hits, asked), chance)
 
 
 def _told_apart(question: Question, passages: Sequence[Passage], differing: Disagreement, confidence: float) -> Draft:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from index.crossencoder import Reading
 from index.filters import to_day, whole_text
@@ -23,6 +23,7 @@ from .citing import Draft, cite
 from .errors import LlmCallError
 from .extractive import read
 from .followups import standalone
+from .parts import Found, Split, find_parts, join, may_propose, propose, read_list, split_up, with_parts
 from .questions import Question, analyse
 from .reading import SKIM
 from .said import settle
@@ -60,7 +61,9 @@ class State:
 
     ``question`` is without the words of ``time``, the time asked about. ``standalone`` is what a follow-up question was
     understood as, "" for one that stands on its own feet. ``readings`` has an item for each of
-    ``passages``: what the search made of it, None when it did not read it.
+    ``passages``: what the search made of it, None when it did not read it. ``split`` is how a question of several parts
+    is taken apart, ``parts`` are what was found for each of them; their passages are those of the whole.
+    ``tokens`` is what a language model took to take it apart.
     """
 
     request: Request
@@ -72,6 +75,9 @@ class State:
     began: float = 0.0
     timings: dict[str, float] = field(default_factory=dict)
     standalone: str = ""
+    split: Split | None = None
+    parts: list[Found] = field(default_factory=list)
+    tokens: dict[str, int] = field(default_factory=dict)
 
     @property
     def asked(self) -> Asked | None:
@@ -99,15 +105,26 @@ class Steps:
         return state
 
     def understand(self, request: Request) -> State:
-        """The question on its own feet, and what it asks for."""
+        """The question on its own feet, and what it asks for: one thing, or several."""
         alone = standalone(request.question, request.history, self.model)
-        asked = whole_text(alone.text)
+        typed, asked = whole_text(request.question), whole_text(alone.text)
+        found = split_up(typed, asked) if self.settings.parts else None
+        if found is not None and len(found.parts) > 1:
+            state = State(request, analyse(typed if typed in asked else asked))
+        else:
+            state = self.understand_one(asked, request)
+        state.split = found
+        state.standalone = alone.text if alone.by else ""
+        return state
+
+    def understand_one(self, asked: str, request: Request) -> State:
+        """A question that stands alone and asks for one thing."""
         aware = self.settings.time_aware if request.time_aware is None else request.time_aware
         when = self._when(asked, request) if aware else None
         # "Last month" of an archive, asked today: those words may stand in the right article, so they stay.
         certain = request.as_of is not None or tells_year(when) or (when is not None and when.latest)
         question = analyse(without_time(asked, when) if certain else asked)
-        return State(request, question, when, standalone=alone.text if alone.by else "")
+        return State(request, question, when)
 
     def _when(self, question: str, request: Request) -> AskedTime | None:
         """The time asked about; that of an event is the day of the article that tells of it best."""
@@ -126,22 +143,23 @@ class Steps:
         """The passages to answer from; says what a date filter leaves out."""
         began = time.perf_counter()
         request = state.request
-        self._search(state, rerank=self._rerank(request))
+        if self.settings.parts and self.model is not None and may_propose(state.question.text, state.split):
+            self.find(state)
+            proposal = propose(state.question.text, state.split, state.passages, self.model)
+            state.split, state.tokens = proposal.split, dict(proposal.tokens)
+        if state.split is not None and len(state.split.parts) > 1:
+            state = find_parts(self, state)
+        elif not state.passages:
+            self.find(state)
         if (request.date_from or request.date_to) and (undated := self.index.undated()):
             some = "1 article" if undated == 1 else f"{undated} articles"
             state.notes.append(f"{some} without a date left out by the date filter.")
         state.timings["retrieve"] = _ms(began)
         return state
 
-    def _rerank(self, request: Request) -> bool | None:
-        """A language model reads all that is found. Where search would read no more than that, reranking only costs:
-        it would change the order and nothing else (python -m eval.bench.overhead)."""
-        return False if self.model is not None and self._k(request) >= SKIM.passages else None
-
-    def _k(self, request: Request) -> int:
-        return self.settings.k if request.k is None else request.k
-
-    def _search(self, state: State, *, rerank: bool | None) -> None:
+    def find(self, state: State, *, rerank: bool | Literal["enough"] | None = "enough") -> None:
+        """Search for the question of ``state``, and put there what is found. ``rerank`` is that of ``Index.search``;
+        "enough": as far as what answers needs it."""
         request = state.request
         found = self.index.retrieve(
             state.question.text,
@@ -150,12 +168,20 @@ class Steps:
             date_to=request.date_to,
             sources=request.sources,
             as_of=request.as_of,
-            rerank=rerank,
+            rerank=self._enough(request) if rerank == "enough" else rerank,
             skim=SKIM,
             asked=state.asked,
         )
         state.passages = [one.passage for one in found]
         state.readings = [one.reading for one in found]
+
+    def _enough(self, request: Request) -> bool | None:
+        """A language model reads all that is found. Where search would read no more than that, reranking only costs:
+        it would change the order and nothing else (python -m eval.bench.overhead)."""
+        return False if self.model is not None and self._k(request) >= SKIM.passages else None
+
+    def _k(self, request: Request) -> int:
+        return self.settings.k if request.k is None else request.k
 
     def answer(self, state: State) -> Iterator[Answer]:
         """Answers that grow sentence by sentence; the last one is whole."""
@@ -175,24 +201,30 @@ class Steps:
 
     def _drafts(self, state: State) -> Iterator[Draft]:
         if self.model is None or not state.passages:
-            yield self._read(state)
+            yield self.read(state)
             return
         from .llm import write
 
         request = state.request
         today = self._today(request)
         try:
-            yield from write(
+            for draft in write(
                 request.question, request.history, today, state.passages, self.model, self.settings, self.index
-            )
+            ):
+                yield with_parts(draft, state.parts, state.tokens)
         except LlmCallError as error:
             logger.warning("%s", error)
-            self._search(state, rerank=None)
+            if not state.parts:
+                self.find(state, rerank=None)  # as the reader is used to it
             note = f"The language model did not answer: {error}. This is read from the sources without it."
-            yield replace(self._read(state), notes=(note,))
+            yield replace(self.read(state), notes=(note,))
 
-    def _read(self, state: State) -> Draft:
-        draft = read(state.question, state.passages, state.readings, self.index, self.settings, state.asked)
+    def read(self, state: State) -> Draft:
+        """What the reader makes of the passages, or of those of each part."""
+        if state.split is not None and state.parts:
+            return join(state.split, [found.drafted(self) for found in state.parts])
+        reader = read_list if state.split is not None else read
+        draft = reader(state.question, state.passages, state.readings, self.index, self.settings, state.asked)
         return settle(draft, state.question.text, state.passages, self.index)
 
 

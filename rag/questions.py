@@ -48,6 +48,10 @@ DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _CALENDAR = frozenset(MONTHS + DAYS)
 _TIME = re.compile(rf"\b(?:{'|'.join(MONTHS + DAYS)}|(?:19|20)\d\d)\b", re.I)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_LEANS = re.compile(
+    r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|that|this|those|these|there|then|one|ones|same)\b",
+    re.I,
+)
 _YES_OR_NO = re.compile(
     r"^\W*(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|should|may|might|must)(?:n['’]t)?\b", re.I
 )
@@ -109,3 +113,8 @@ def is_yes_or_no(text: str) -> bool:
 def is_open(text: str) -> bool:
     """True for what has several answers beside each other: why, how, what somebody said or did."""
     return _OPEN.search(text) is not None
+
+
+def leans(text: str) -> bool:
+    """True for what has a pronoun, which may mean something of an earlier question."""
+    return _LEANS.search(text) is not None

@@ -127,6 +127,20 @@ class AnswerSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerPart:
+    """What one part of a question came to: ``question`` as it was asked on its own, ``text`` its bare answer (or the
+    sentences that answer it, or why there is none), ``markers`` of the citations behind it."""
+
+    question: str
+    text: str
+    outcome: Outcome
+    markers: tuple[int, ...] = ()
+
+    def to_dict(self) -> dict[str, object]:
+        return {name: getattr(self, name) for name in self.__slots__} | {"markers": list(self.markers)}
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The answer to one question.
 
@@ -140,6 +154,7 @@ class Answer:
     and they were counted here. Empty where no model wrote. ``positions`` are the answers of sources that differ,
     two or more or none, ``dispute`` says in which way they do. ``time`` is the time asked about, None without one.
     ``standalone`` is what a follow-up question was understood as, "" for one that stands on its own feet.
+    ``parts`` are those of a question that needs several steps, () for one that is answered whole.
     """
 
     question: str
@@ -160,6 +175,7 @@ class Answer:
     dispute: Dispute = ""
     time: AskedTime | None = None
     standalone: str = ""
+    parts: tuple[AnswerPart, ...] = ()
 
     @property
     def short(self) -> str:
@@ -177,6 +193,7 @@ class Answer:
             "positions": [position.to_dict() for position in self.positions],
             "dispute": self.dispute,
             "time": self.time.to_dict() if self.time else None,
+            "parts": [part.to_dict() for part in self.parts],
             "outcome": self.outcome,
             "confidence": round(self.confidence, 4),
             "why": self.why,

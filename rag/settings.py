@@ -20,7 +20,8 @@ class RagSettings:
     both). ``llm_context_tokens`` bounds what is sent to an LLM: instructions, question, history and paragraphs.
     ``llm_timeout_s`` is how long it may be silent, and its whole answer may take five times as long; ``llm_retries``
     is how often it is asked again when it fails for a while. ``time_aware``: passages of the time that a question
-    asks about are preferred, and the newest where it asks for those. ``unsupported``: what becomes of a sentence of an
+    asks about are preferred, and the newest where it asks for those. ``parts``: a question that needs several steps is
+    taken apart and answered part by part. ``unsupported``: what becomes of a sentence of an
     LLM that its sources do not support: "repair" cites the paragraphs that do and leaves it out when there are none,
     "mark" shows it as unverified, "drop" leaves it out.
 
@@ -37,6 +38,7 @@ class RagSettings:
     llm_timeout_s: float = 60.0
     llm_retries: int = 2
     time_aware: bool = True
+    parts: bool = True
     otel: bool = False
     otel_content: bool = False
     unsupported: Literal["repair", "mark", "drop"] = "repair"

@@ -179,6 +179,14 @@ def timed(hits: Sequence[Hit], asked: Asked | None) -> list[Hit]:
     return sorted(shifted, key=lambda hit: -hit.margin)
 
 
+def of_time(hits: Sequence[Hit], asked: Asked | None) -> list[Hit]:
+    """The hits of the time asked about; all where none is of that time."""
+    if asked is None or not hits:
+        return list(hits)
+    fits = _fits([(hit.passage, hit.start, hit.end) for hit in hits], asked)
+    return [hit for hit, fit in zip(hits, fits, strict=True) if fit >= 0 or max(fits) <= 0]
+
+
 def fits_of(sentences: Sequence[Sentence], asked: Asked | None) -> list[float]:
     """-1..1 for each sentence: how well it fits the time asked about; 0 for all when none is."""
     if asked is None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from index.schema import ArticleHead, Chunk, Passage, Published
-from rag.schema import Answer, AnswerSpan, Citation, Claim
+from rag.schema import Answer, AnswerPart, AnswerSpan, Citation, Claim
 from ui.render import (
     answer_markdown,
     citation_id,
@@ -183,3 +183,26 @@ def test_what_a_follow_up_was_understood_as_stands_first_and_is_text(answer: Ans
     assert "understood" not in answer_markdown(answer, "1f")
     assert "Understood as:" in growing_markdown(asked)
     assert "#edit-" not in growing_markdown(asked)
+
+
+PARTS = (
+    AnswerPart(HOSTILE, HOSTILE, "answered", (1,)),
+    AnswerPart("Who paid?", "Not in these sources.", "not_in_sources"),
+)
+
+
+@pytest.mark.parametrize("answer", [ANSWERED, REFUSED])
+def test_parts_are_listed_with_their_markers_and_as_text(answer: Answer) -> None:
+    markdown = answer_markdown(replace(answer, parts=PARTS, citations=(ONE, TWO)))
+    assert markdown.count("ng-parts") == 1
+    assert f"- *{escape(HOSTILE)}* {escape(HOSTILE)} [\\[1\\]](#cite-p7-0-12)" in markdown
+    assert "- *Who paid&#63;* Not in these sources&#46;" in markdown
+    assert "<img" not in markdown
+    assert "ng-parts" not in answer_markdown(answer)
+
+
+def test_the_terminal_lists_the_parts() -> None:
+    lines = list(answer_lines(replace(ANSWERED, parts=PARTS)))
+    begin = lines.index("Asked one by one:")
+    assert lines[begin + 3 : begin + 5] == ["- Who paid?", "    Not in these sources."]
+    assert lines[begin + 2].endswith("[1]")

@@ -21,7 +21,7 @@ from rag import Answer, Assistant, Citation
 
 from .render import DOUBTS
 from .screen import Screen, marked
-from .terminal import about, bare_lines, citation_lines, fail, nearest_lines, note_lines, out_json
+from .terminal import about, bare_lines, citation_lines, fail, nearest_lines, note_lines, out_json, part_lines
 from .thumbs import Turn, history_of
 from .transcript import export
 from .warming import warming
@@ -162,6 +162,7 @@ class Chat:
 
     def _below(self, answer: Answer) -> None:
         for lines in (
+            list(part_lines(answer))[1:],
             nearest_lines(answer),
             (_source_line(citation) for citation in answer.citations),
             note_lines(answer, "/anytime"),

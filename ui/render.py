@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from index.schema import ArticleHead, Passage
-from rag.schema import Answer, Citation, Claim, Position, Support
+from rag.schema import Answer, AnswerPart, Citation, Claim, Position, Support
 
 from .wording import DISPUTES, UNDERSTOOD, long_date, position_facts, position_names
 
@@ -75,15 +75,8 @@ def answer_markdown(answer: Answer, id: str = "") -> str:
         body = _refusal(answer, id)
     else:
         certainty = f"Confidence {certainty_of(answer)}"
-        body = "\n\n".join(
-            (
-                *_understood(answer, id),
-                *_bare(answer),
-                _claims(answer),
-                *_time(answer, id),
-                _footer(certainty, answer, id),
-            )
-        )
+        said = (*_bare(answer), _claims(answer), *_parts(answer), *_time(answer, id))
+        body = "\n\n".join((*_understood(answer, id), *said, _footer(certainty, answer, id)))
     notes = "".join(f"\n\n{_block('ng-note', escape(note))}" for note in answer.notes)
     return body + notes
 
@@ -115,6 +108,19 @@ def _position(position: Position, answer: Answer) -> str:
     names = position_names(position, answer)
     facts = " · ".join((f"{sources}: {escape(names)}" if names else sources, days))
     return f"**{escape(position.text)}** {cited} *{facts}*"
+
+
+def _parts(answer: Answer) -> list[str]:
+    """The questions that the question was taken apart into, each with its own answer."""
+    if not answer.parts:
+        return []
+    listed = "\n".join(f"- {_part(part, answer)}" for part in answer.parts)
+    return [_block("ng-parts", "**Asked one by one**", listed)]
+
+
+def _part(part: AnswerPart, answer: Answer) -> str:
+    cited = "".join(_cited(citation) for citation in answer.citations if citation.marker in part.markers)
+    return f"*{escape(part.question)}* {escape(part.text)} {cited}".rstrip()
 
 
 def _time(answer: Answer, id: str) -> list[str]:
@@ -149,7 +155,8 @@ def _refusal(answer: Answer, id: str) -> str:
         parts.append("Nearest, but not an answer:")
         parts.append("\n".join(_nearest(passage) for passage in nearest))
     footer = _footer(f"Confidence in an answer from these: {certainty_of(answer)}", answer, id)
-    return "\n\n".join((*_understood(answer, id), _block("ng-refusal", *parts), *_time(answer, id), footer))
+    refusal = _block("ng-refusal", *parts)
+    return "\n\n".join((*_understood(answer, id), refusal, *_parts(answer), *_time(answer, id), footer))
 
 
 def _nearest(passage: Passage) -> str:

@@ -78,11 +78,12 @@ def answer_lines(answer: Answer, *, without_time: str = "--no-time") -> Iterator
     """An answer, the bare one first, with its numbered sources and the cited sentence of each.
 
     Where sources differ, what each of them says stands in place of the bare answer. A refusal is followed by the
-    passages that come nearest, named as such. The time that was understood comes last, where it is not overlooked, with
-    what to give (``without_time``) for it to be ignored.
+    passages that come nearest, named as such. The parts of a question follow with their own answers. The time that was
+    understood comes last, where it is not overlooked, with what to give (``without_time``) for it to be ignored.
     """
     yield from bare_lines(answer)
     yield answer.text
+    yield from part_lines(answer)
     if nearest := list(nearest_lines(answer)):
         yield from ("", *nearest)
     for citation in answer.citations:
@@ -116,6 +117,16 @@ def note_lines(answer: Answer, without_time: str) -> Iterator[str]:
     yield from (f"Note: {note}" for note in answer.notes)
     if answer.time:
         yield f"Time: {answer.time.said}; {without_time} to ignore it"
+
+
+def part_lines(answer: Answer) -> Iterator[str]:
+    """The questions that the question was taken apart into, each with its own answer and markers."""
+    if answer.parts:
+        yield from ("", "Asked one by one:")
+    for part in answer.parts:
+        markers = "".join(f"[{marker}]" for marker in part.markers)
+        yield f"- {part.question}"
+        yield f"    {' '.join(part.text.split())} {markers}".rstrip()
 
 
 def position_lines(answer: Answer) -> Iterator[str]:

@@ -11,8 +11,8 @@ Measured and chosen by ``python -m eval.bench.disagreement``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
@@ -21,11 +21,12 @@ from index.schema import ArticleHead, Passage
 
 from .evidence import Sentence, names_found, sentences_of, times_found
 from .expected import is_expected
-from .questions import Question, is_open, is_yes_or_no
+from .lives import without_life
+from .questions import Question, is_open, is_yes_or_no, offers_choice
 from .reading import Hit
 from .schema import Dispute
-from .spans import wants_list
-from .values import Value, bound_before, compare, mentions, same_stem, value_of
+from .spans import trimmed, wants_list
+from .values import Value, bound_before, compare, mentions, same_stem, value_of, words_asked
 
 Chance = Callable[[Hit], float]
 """How likely a span answers the question: 0..1, less for a passage that is less relevant than others."""
@@ -146,20 +147,37 @@ def _sources(question: Question, passages: Sequence[Passage], hits: Sequence[Hit
 
 def _said(question: Question, hit: Hit, sentences: Sequence[Sentence], chance: float) -> list[Said]:
     """What a span says, [] when it is no answer or no sentence can be quoted for it."""
-    within = next((s for s in sentences if s.start <= hit.start and hit.end <= s.end), None)
     if is_yes_or_no(question.text):
+        within = next((s for s in sentences if s.start <= hit.start and hit.end <= s.end), None)
         if within is None:
             return []
         answer = "No" if _NOT.search(within.text) else "Yes"
         value = Value(answer, words=(answer,))
         return [Said(hit, value.text, value, chance, within)]
-    if hit.text.lower() in question.text.lower() or not is_expected(question, hit.text):
-        return []
     day = hit.passage.article.published.date
-    before = bound_before(hit.passage.text[: hit.start - hit.passage.start])
-    value = value_of(question.kind, hit.text, before, day)
-    quoted = within or next((s for s in sentences if value.kind and mentions(s.text, value, day)), None)
-    return [Said(hit, before + hit.text, value, chance, quoted)] if value.kind and quoted else []
+    found = []
+    for part, within in _parts(question, hit, sentences):
+        if part.text.lower() in question.text.lower() and not offers_choice(question.text):
+            continue
+        before = bound_before(part.passage.text[: part.start - part.passage.start])
+        value = value_of(question.kind, part.text, before, day, words_asked(question))
+        quoted = within or next((s for s in sentences if value.kind and mentions(s.text, value, day)), None)
+        if value.kind and quoted and is_expected(question, part.text):
+            found.append(Said(part, before + part.text, value, chance, quoted))
+    return found
+
+
+def _parts(question: Question, hit: Hit, sentences: Sequence[Sentence]) -> Iterator[tuple[Hit, Sentence | None]]:
+    """The span, or what each sentence holds of one that goes beyond a sentence, without dates of birth and death."""
+    touched: list[tuple[int, int, Sentence | None]] = [
+        (max(hit.start, s.start), min(hit.end, s.end), s) for s in sentences if s.start < hit.end and hit.start < s.end
+    ]
+    begin, text = hit.passage.start, hit.passage.text
+    for start, end, sentence in touched or [(hit.start, hit.end, None)]:
+        low, high = trimmed(text, start - begin, end - begin)
+        kept = without_life(question.text, text, low, high) if question.kind == "when" else (low, high)
+        if kept is not None:
+            yield replace(hit, start=begin + kept[0], end=begin + kept[1], text=text[slice(*kept)]), sentence
 
 
 def _differs(

@@ -109,7 +109,12 @@ def _ordinary(text: str, word: str) -> bool:
 
 def is_yes_or_no(text: str) -> bool:
     """True for "Did they meet?", but not for "Did they meet in Geneva or in Vienna?"."""
-    return _YES_OR_NO.search(text) is not None and " or " not in text.lower()
+    return _YES_OR_NO.search(text) is not None and not offers_choice(text)
+
+
+def offers_choice(text: str) -> bool:
+    """True for a question that names the answers to choose from: "Did they meet in Geneva or in Vienna?"."""
+    return " or " in text.lower()
 
 
 def is_open(text: str) -> bool:

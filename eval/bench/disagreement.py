@@ -130,11 +130,12 @@ def _only(passages: list[Passage], found: Candidates, uris: frozenset[str]) -> t
     def kept(passage: Passage) -> bool:
         return any(passage.uri.endswith(uri) for uri in uris)
 
-    close = [(s, f) for s, f in zip(found.sentences, found.features, strict=True) if kept(s.passage)]
+    close = [one for one in zip(found.sentences, found.features, found.fits, strict=True) if kept(one[0].passage)]
     return [passage for passage in passages if kept(passage)], replace(
         found,
-        sentences=[sentence for sentence, _ in close],
-        features=[features for _, features in close],
+        sentences=[sentence for sentence, _, _ in close],
+        features=[features for _, features, _ in close],
+        fits=[fit for _, _, fit in close],
         hits=[hit for hit in found.hits if kept(hit.passage)],
         readings={p.id: found.readings[p.id] for p in passages if kept(p)},
     )

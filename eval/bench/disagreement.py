@@ -44,7 +44,7 @@ from rag.settings import RagSettings
 
 CASES_FILE = "conflicting_sources.jsonl.gz"
 RESULTS = Path(__file__).parent / "results" / "disagreement.json"
-CHANCES = (0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
+CHANCES = (0.13, 0.16, 0.19, 0.22, 0.25, 0.3)
 Half = Literal["chosen", "measured"]
 
 

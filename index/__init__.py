@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         StoreModelError,
         StoreVersionError,
     )
-    from .ingest import IngestEvent, IngestReport, build_index, remove_articles
+    from .ingest import IngestEvent, IngestReport, add_articles, build_index, remove_articles
     from .schema import Article, ArticleHead, Chunk, Paragraph, Passage, Published
     from .searcher import Index, Retrieved, open_index
     from .settings import IndexSettings
@@ -41,7 +41,7 @@ _HOME = {
         "StoreBusyError", "StoreDamagedError", "StoreError", "StoreMissingError", "StoreModelError",
         "StoreVersionError",
     ),
-    "ingest": ("IngestEvent", "IngestReport", "build_index", "remove_articles"),
+    "ingest": ("IngestEvent", "IngestReport", "add_articles", "build_index", "remove_articles"),
     "schema": ("Article", "ArticleHead", "Chunk", "Paragraph", "Passage", "Published"),
     "searcher": ("Index", "Retrieved", "open_index"),
     "settings": ("IndexSettings",),
@@ -51,7 +51,8 @@ _HOME = {
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [  # noqa: RUF022 - by topic
-    "build_index", "follow_feeds", "refresh_feeds", "open_index", "remove_articles", "store_status", "verify_store",
+    "build_index", "add_articles", "remove_articles", "follow_feeds", "refresh_feeds",
+    "open_index", "store_status", "verify_store",
     "Index", "IndexSettings", "IngestEvent", "IngestReport", "StoreStatus", "VerifyReport",
     "Article", "ArticleHead", "Chunk", "Paragraph", "Passage", "Published",
     "Retrieved", "CrossEncoder", "Reading", "Span",

@@ -89,9 +89,12 @@ def content_sha(article: Article) -> str:
     """Return the SHA-256 (hex) of what ``article`` says, its head and its paragraphs.
 
     A day that is not known adds nothing, so that an article without such days keeps the checksum that it had before
-    they were read. Neither does the language, which follows from the text.
+    they were read, and neither does metadata that is not there. The language follows from the text.
     """
     days = {"updated": article.updated, "corrected": article.corrected}
+    known: dict[str, object] = {name: day.isoformat() for name, day in days.items() if day}
+    if article.metadata is not None:
+        known["metadata"] = dict(article.metadata)
     content = {
         "uri": article.uri,
         "title": article.title,
@@ -101,5 +104,6 @@ def content_sha(article: Article) -> str:
         "authors": article.authors,
         "text": article.text,
         "paragraphs": [[paragraph.kind, paragraph.start, paragraph.end] for paragraph in article.paragraphs],
-    } | {name: day.isoformat() for name, day in days.items() if day}
+        **known,
+    }
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -6,7 +6,7 @@ A wrong date is worse than none: what is partial, ambiguous or implausible count
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
 _EARLIEST_YEAR = 1600  # the first printed newspapers
@@ -49,13 +49,14 @@ _MONTH = (
     r"|nov(?:ember)?|dec(?:ember)?)\.?"
 )
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
-_DATE = rf"(?P<date>\d{{4}}[-/.]\d\d[-/.]\d\d|{_WEEKDAY}(?:{_MONTH}\s+{_DAY},?|{_DAY}\.?\s+{_MONTH},?)\s+\d{{4}})"
+_FIGURES = r"\d{4}[-/.]\d\d[-/.]\d\d|\d{1,2}[./]\d{1,2}[./]\d{4}"
+_DATE = rf"(?P<date>{_FIGURES}|{_WEEKDAY}(?:{_MONTH}\s+{_DAY},?|{_DAY}\.?\s+{_MONTH},?)\s+\d{{4}})"
 _TIME = (
     r"(?:(?:T|,?\s+(?:at\s+)?)\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\.\d+)?"
     r"(?:\s*[ap]\.?m\b\.?)?(?:\s*(?:Z|[+-]\d\d:?\d\d|(?-i:[A-Z]{2,4}))\b)?)?"
 )
 _LABEL = r"(?:date(?:line)?|published(?:\s+(?:on|at))?|publication\s+date|posted(?:\s+on)?)"
-_WRITTEN = rf"(?:{_DATE.replace('(?P<date>', '(?:')}|\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}}"
+_WRITTEN = rf"(?:{_DATE.replace('(?P<date>', '(?:')}"
 _FOREIGN = rf"|\d{{1,2}}\.?\s+(?:de\s+)?(?:{'|'.join(_FOREIGN_MONTHS)})\s+(?:de\s+)?\d{{4}})"
 _ANY_DATE = re.compile(rf"(?<![\w/-]){_WRITTEN}{_FOREIGN}(?![\w/-]|\.\d)", re.IGNORECASE)
 _PLACE = r"[A-Z][\w.'’-]*(?:[ ,]+(?:(?:de|of|the|al|el)\s)?[A-Z][\w.'’-]*){0,5}"
@@ -68,10 +69,16 @@ _MONTHS = {name: f"{n:02}" for n, name in enumerate("jan feb mar apr may jun jul
 _IN_URL = re.compile(
     rf"(?<=[/-])((?:19|20)\d\d)[/_-](\d\d|{'|'.join(_MONTHS)})[/_-](\d\d)(?=[/_-])", re.IGNORECASE | re.ASCII
 )
-_LINE_END = r"[^\S\n]*(?:[|•·(-]?\s*(?:last\s+)?(?:updated|modified)\b[^\n]*)?(?:\n\s*|\Z)"
+_LINE_END = r"[^\S\n]*(?:[|•·(.,-]?\s*(?:last\s+)?(?:updated|modified)\b[^\n]*)?(?:\n\s*|\Z)"
 # "date 2021-09-29 A day after ...": the text may go on in the same line.
 _DATE_FIELD = re.compile(rf"\s*date\b\s*[:=]?\s*{_DATE}{_TIME}(?:\s+|\Z)", re.IGNORECASE)
 _DATE_LINE = re.compile(rf"\s*(?:{_LABEL}\b\s*[:=]?\s*)?{_DATE}{_TIME}{_LINE_END}", re.IGNORECASE)
+# "THE HERALD | 3 March 2022", "3 March 2022 / Money": a date beside the name of a paper or of a section.
+_BESIDE = re.compile(r"\s*[|•·]\s*|\s+[/–—-]\s+")
+_LONGEST_NAME = 6  # words
+_HEADER_LINES = 8
+_LONGEST_HEADLINE = 120  # characters
+_SENTENCE = re.compile(r"(?:\S+\s+){9,}\S*[.!?][\"”’')]*")
 
 
 def parse_date(value: object, *, today: date | None = None, day_first: bool | None = None) -> date | None:
@@ -117,17 +124,41 @@ def _stated(value: object, day_first: bool | None) -> date | None:
 def header_date(text: str) -> tuple[date, int] | None:
     """Return the date in the header of ``text`` and the length of the prefix to drop with it, or None.
 
-    A header is a date field at the very start ("date 2021-09-29 A day after ..."), or one of the first three lines
-    that is nothing but a date ("Published on 29 Sep 2021", "Sept. 29, 2021"). Nothing is dropped (0) when other lines,
-    such as the headline, come before the date. A date that ``parse_date`` refuses is no header.
+    A header is a date field at the very start ("date 2021-09-29 A day after ..."), or a line above the text that is
+    nothing but a date ("Published on 29 Sep 2021", "Sept. 29, 2021"), or a date beside names ("THE HERALD | 29 Sep
+    2021"). Below the third line it counts only when no other date stands above the text: it may be a list of events.
+    Nothing is dropped (0) when other words, such as the headline, come before the date. A date that ``parse_date``
+    refuses is no header.
     """
     if (field := _DATE_FIELD.match(text)) and (found := parse_date(field["date"])):
         return found, field.end()
-    for line in _first_lines(text, 3):
-        header = _DATE_LINE.match(text, line)
-        if header and (found := parse_date(header["date"])):
-            return found, 0 if text[:line].strip() else header.end()
-    return None
+    header = list(header_lines(text))
+    dated = [(number, start, day) for number, (start, line) in enumerate(header) if (day := _date_of(line))]
+    if not dated or (dated[0][0] >= 3 and len({day for _, _, day in dated}) > 1):
+        return None
+    _, start, day = dated[0]
+    line = _DATE_LINE.match(text, start)
+    return day, 0 if text[:start].strip() or line is None else line.end()
+
+
+def header_lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines above the text, stripped, with where they start: the first that is long or a sentence ends them."""
+    for start in _first_lines(text, _HEADER_LINES):
+        line = text[start:].partition("\n")[0].strip()
+        if not is_date_line(line) and (len(line) > _LONGEST_HEADLINE or _SENTENCE.fullmatch(line)):
+            return
+        yield start, line
+
+
+def _date_of(line: str) -> date | None:
+    """The date of a line that is nothing but a date, with or without names beside it."""
+    if found := _DATE_LINE.fullmatch(line):
+        return parse_date(found["date"])
+    parts = _BESIDE.split(line)
+    if len(parts) == 1 or any(len(part.split()) > _LONGEST_NAME for part in parts):
+        return None
+    days = [parse_date(found["date"]) for part in parts if (found := _DATE_LINE.fullmatch(part))]
+    return days[0] if len(days) == 1 else None
 
 
 def dates_in(text: str, *, day_first: bool | None = None) -> list[tuple[int, int, date]]:
@@ -163,9 +194,15 @@ def url_date(url: str) -> date | None:
     return days.pop() if len(days) == 1 else None
 
 
+def name_beside_date(line: str) -> str:
+    """Return what stands left of the date in "THE HERALD | 3 March 2022", else ""."""
+    parts = _BESIDE.split(line)
+    return parts[0].strip() if len(parts) > 1 and _date_of(line) and not _DATE_LINE.fullmatch(parts[0]) else ""
+
+
 def is_date_line(line: str) -> bool:
-    """Say whether ``line`` is nothing but a date, with or without a label."""
-    return bool(_DATE_LINE.fullmatch(line))
+    """Say whether ``line`` is nothing but a date, with or without a label or names beside it."""
+    return bool(_DATE_LINE.fullmatch(line)) or _date_of(line) is not None
 
 
 def _first_lines(text: str, count: int) -> list[int]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
@@ -62,6 +63,8 @@ class Engine(Protocol):
 
     def encode(self, texts: Sequence[str], role: Role) -> Vectors: ...
 
+    def begin(self, text: str, role: Role) -> Callable[[], Vectors]: ...
+
     def encode_words(self, texts: Sequence[str]) -> tuple[Vectors, list[WordVectors]]: ...
 
 
@@ -97,6 +100,13 @@ class Encoder:
             return np.zeros((0, self.identity.dim), np.float32)
         return self.engine.encode(texts, role)
 
+    def begin(self, text: str, role: Role = "document") -> Callable[[], Vectors]:
+        """Begin to encode one text; what is returned waits for its unit vector, float32, shape (dim,).
+
+        The default model runs meanwhile, another one before this returns.
+        """
+        return self.engine.begin(text, role)
+
     def encode_words(self, texts: Sequence[str]) -> tuple[Vectors, list[WordVectors]]:
         """``encode(texts)`` and, from the same pass, the vectors of the tokens of each text."""
         if not texts:
@@ -120,10 +130,9 @@ class OpenVinoEngine:
         published, checked = unchecked_arrays()
         self._model = sentence_model(published)
         self.identity = ModelIdentity(DEFAULT_MODEL, DEFAULT_SHA, DEFAULT_DIM, DEFAULT_MAX_TOKENS)
-        model, self.description = compiled(self._model)
-        self._request = model.create_infer_request()
+        self._soonest, self.description = compiled(self._model)
+        self._idle = [self._soonest.create_infer_request()]
         checked()
-        self._run_lock = threading.Lock()
         self.tokenizer = load_tokenizer()
 
     def encode(self, texts: Sequence[str], role: Role) -> Vectors:
@@ -133,6 +142,21 @@ class OpenVinoEngine:
         for rows, (found, _) in self._one_by_one(jobs) if len(texts) <= FEW else run_all(self._many, jobs):
             vectors[rows] = found
         return vectors
+
+    def begin(self, text: str, role: Role) -> Callable[[], Vectors]:
+        ids = self.tokenizer.encode_batch_fast([text])[0].ids
+        ((_, inputs),) = _batches([_cut(ids, DEFAULT_MAX_TOKENS)])
+        request = self._idle_request()
+        request.start_async(inputs)
+
+        @cache
+        def vector() -> Vectors:
+            request.wait()
+            found: Vectors = request.output_tensors[0].data[0].copy()
+            self._idle.append(request)
+            return found
+
+        return vector
 
     def encode_words(self, texts: Sequence[str]) -> tuple[Vectors, list[WordVectors]]:
         encodings = self.tokenizer.encode_batch(list(texts))
@@ -147,10 +171,23 @@ class OpenVinoEngine:
 
     def _one_by_one(self, jobs: Iterator[Job]) -> Iterator[tuple[list[int], list[Vectors]]]:
         for rows, inputs in jobs:
-            with self._run_lock:  # the outputs belong to the request: copy before the next run
-                outputs = self._request.infer(inputs)
+            with self._request() as request:
+                outputs = request.infer(inputs)
                 found = [outputs[0].copy(), outputs[1].copy()]
             yield rows, found
+
+    @contextmanager
+    def _request(self) -> Iterator[Any]:
+        """A request for this thread alone, as its outputs belong to it. Used ones run sooner than new ones."""
+        request = self._idle_request()
+        yield request
+        self._idle.append(request)
+
+    def _idle_request(self) -> Any:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._soonest.create_infer_request()
 
     @cached_property
     def _many(self) -> Any:
@@ -215,6 +252,10 @@ class SentenceTransformersEngine:
         with self._run_lock:
             vectors = run(list(texts), batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False)
         return np.ascontiguousarray(vectors, np.float32)
+
+    def begin(self, text: str, role: Role) -> Callable[[], Vectors]:
+        vector: Vectors = self.encode([text], role)[0]
+        return lambda: vector
 
     def encode_words(self, texts: Sequence[str]) -> tuple[Vectors, list[WordVectors]]:
         with self._run_lock:

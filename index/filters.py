@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date
 
+import numpy as np
+
+from .encoder import Vectors
 from .errors import QueryError
 from .lexical import Condition
 
@@ -21,7 +25,11 @@ def checked_query(query: str) -> str:
 
 
 def conditions_of(
-    date_from: date | str | None, date_to: date | str | None, sources: Sequence[str] | None, as_of: date | str | None
+    date_from: date | str | None,
+    date_to: date | str | None,
+    sources: Sequence[str] | None,
+    as_of: date | str | None,
+    uris: Sequence[str] | None = None,
 ) -> list[Condition]:
     """The filters that were asked for."""
     found: list[Condition] = []
@@ -37,7 +45,23 @@ def conditions_of(
         sources = [sources]
     if sources:
         found.append((f"article.source COLLATE NOCASE IN ({', '.join('?' * len(sources))})", tuple(sources)))
+    if isinstance(uris, str):
+        uris = [uris]
+    if uris is not None:
+        found.append(("article.uri IN (SELECT value FROM json_each(?))", (json.dumps(list(uris)),)))
     return found
+
+
+def unit_vector(given: Sequence[float] | Vectors, dim: int) -> Vectors:
+    """A query vector of length 1, float32, shape (dim,). Raises QueryError for another shape or one without length."""
+    vector = np.asarray(given, np.float32)
+    if vector.shape != (dim,):
+        raise QueryError(f"the vector has the shape {vector.shape}; give one of the store's model, ({dim},)")
+    length = float(np.linalg.norm(vector))
+    if not 0 < length < np.inf:
+        raise QueryError(f"the vector has the length {length}; give one that points somewhere")
+    unit: Vectors = vector / length
+    return unit
 
 
 def whole_text(text: str) -> str:

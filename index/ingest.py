@@ -1,4 +1,4 @@
-"""Files and web pages to a store: read, cut, embed, write, acknowledge, batch by batch."""
+"""Files, web pages and records to a store: read, cut, embed, write, acknowledge, batch by batch."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import logging
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -20,17 +20,13 @@ from .annotations import annotate
 from .chunks import CHUNKER_VERSION, make_chunks
 from .encoder import Encoder
 from .errors import NothingToIndexError, SettingsError, SourceError
+from .given import GivenRecord
 from .model import DEFAULT_MODEL
 from .readers import discover, kinds, read_path
 from .schema import Article
 from .settings import IndexSettings, load_settings
 from .store import Store, check_format, check_model, is_empty
 from .writer import Prepared, Writer
-
-if TYPE_CHECKING:
-    from .web.source import WebSource
-
-    Source = Path | WebSource
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +36,20 @@ BATCH_CHUNKS = 256
 AHEAD = 64
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
+
+class ArticleSource(Protocol):
+    """What articles come from that is no path: a URL, a record, a file in memory (index/web/source.py, given.py)."""
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What there is to know after reading, such as what was left out."""
+
+    def read(self, max_bytes: int) -> Iterator[Article | SourceError]:
+        """Yield the articles, none longer than ``max_bytes``, and what cannot be read."""
+
+
+Source = Path | ArticleSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +128,44 @@ def build_index(
     return report
 
 
+def add_articles(
+    records: Iterable[Mapping[str, object]],
+    *,
+    store: str | Path | None = None,
+    model: str | None = None,
+    settings: IndexSettings | None = None,
+    encoder: Encoder | None = None,
+    on_event: Listener | None = None,
+) -> IngestReport:
+    """Add articles that are records in memory to a store, creating it if need be, be it for no records at all.
+
+    Fields are those of a JSON file (``text``, ``title``, ``date``, ``source``, ``url``, ``authors``, ``uri`` and their
+    usual other names), and ``metadata``, an object of JSON values that comes back as ``Article.metadata``. A record
+    that is stored already costs nothing, one with the uri of a stored article replaces it. What is wrong with a record
+    stands in the report's ``problems``, and the others are stored: durable on return, and seen by open indexes.
+
+    ``encoder``: that of an open index, which saves loading its model again. Raises StoreBusyError when another process
+    (or thread) writes, and the other StoreErrors.
+    """
+    settings = settings or load_settings(IndexSettings, "index", store=store, model=model)
+    sources = [GivenRecord(record, number) for number, record in enumerate(records, 1)]
+    encoder = encoder or open_encoder(settings)
+    if not sources:
+        with Writer(settings.store, encoder, create=True):
+            return IngestReport(settings.store)
+    return ingest(sources, settings, on_event, encoder=encoder)
+
+
 def ingest(
     sources: Sequence[Source],
     settings: IndexSettings,
     on_event: Listener | None = None,
     *,
     problems: Sequence[SourceError] = (),
+    encoder: Encoder | None = None,
 ) -> IngestReport:
-    """Read ``sources`` into the store of ``settings``; ``problems`` are those met on the way to them.
+    """Read ``sources`` into the store of ``settings``; ``problems`` are those met on the way to them. ``encoder``: the
+    one to embed with, unless the store's is to be opened.
 
     Raises StoreModelError and the other StoreErrors.
     """
@@ -135,7 +175,7 @@ def ingest(
         run.failed(problem)
     if not sources:
         return report
-    encoder = open_encoder(settings)
+    encoder = encoder or open_encoder(settings)
     chunk_tokens = _chunk_tokens(settings, encoder)
     with Writer(settings.store, encoder, create=True) as writer:
         if writer.store.model().sha != encoder.identity.sha:
@@ -302,14 +342,24 @@ def _embed(writer: Writer, encoder: Encoder, batch: Sequence[Prepared]) -> dict[
 
 
 def remove_articles(uris: Sequence[str | Path], *, store: str | Path | None = None) -> tuple[list[str], list[str]]:
-    """Delete articles by uri or by the path of their file; returns (removed, not found). Raises StoreError."""
+    """Delete articles by uri or by the path of their file, all or none; returns (removed, not found).
+
+    Raises StoreBusyError and the other StoreErrors.
+    """
     settings = load_settings(IndexSettings, "index", store=store)
-    removed: list[str] = []
+    names: list[str] = []
     missing: list[str] = []
     with Writer(settings.store, None) as writer:
         for given in uris:
-            names = [str(given), str(Path(given).resolve())]
-            gone = writer.remove([name for name in dict.fromkeys(names) if writer.stored(name)])
-            (removed if gone else missing).extend(gone or [str(given)])
+            found = next((name for name in _names(given) if writer.stored(name)), None)
+            (missing if found is None else names).append(str(given) if found is None else found)
+        removed = writer.remove(names) if names else []
         writer.finish()
     return removed, missing
+
+
+def _names(given: str | Path) -> Iterator[str]:
+    """The uris that an article may be meant by: what was given, and the absolute path."""
+    yield str(given)
+    if "\0" not in str(given):
+        yield str(Path(given).resolve())

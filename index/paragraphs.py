@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
@@ -51,19 +51,23 @@ class _Piece:
     kind: ParagraphKind = "body"
 
 
-def find_paragraphs(text: str) -> tuple[Paragraph, ...]:
+def find_paragraphs(text: str, known: Mapping[int, ParagraphKind] | None = None) -> tuple[Paragraph, ...]:
     """Return the paragraphs of ``text``: in order, without overlap, holding every non-space character.
 
     Blank lines separate paragraphs. Within a block hard-wrapped lines belong together; otherwise each line is a
-    paragraph. A headline that is glued to the end of another text becomes a paragraph of its own.
+    paragraph, as is each of the ``known`` lines, whose kinds are given by the offsets at which they start. A headline
+    that is glued to the end of another text becomes a paragraph of its own.
     """
     lines = [(found.start(), found.start() + len(found[0].rstrip())) for found in _LINE.finditer(text)]
     longest = max((end - start for start, end in lines), default=0)
     pieces: list[_Piece] = []
+    known = known or {}
     for number, block in enumerate(_blocks(text, lines)):
-        for line in _unwrapped(text, block, longest):
+        pieces.extend(_Piece(*line, number, known[line[0]]) for line in block if line[0] in known)
+        for line in _unwrapped(text, [line for line in block if line[0] not in known], longest):
             is_last = line[1] == lines[-1][1]
             pieces.extend(_Piece(start, end, number, kind) for start, end, kind in _unglued(text, line, is_last))
+    pieces.sort(key=lambda piece: piece.start)
     _find_kinds(text, pieces)
     _find_headlines(text, pieces)
     _find_corrections(text, pieces)
@@ -100,7 +104,7 @@ def headline_of(paragraphs: Sequence[Paragraph], text: str) -> str:
     for paragraph in paragraphs:
         if paragraph.kind == "headline":
             return " ".join(paragraph.text.split()) if paragraph.end <= first_line_end or not below_text else ""
-        below_text = below_text or paragraph.kind not in ("credit", "byline")
+        below_text = below_text or paragraph.kind not in ("credit", "byline", "correction")
     return ""
 
 
@@ -118,7 +122,7 @@ def _blocks(text: str, lines: list[_Span]) -> list[list[_Span]]:
 
 def _unwrapped(text: str, block: list[_Span], longest_line: int) -> list[_Span]:
     """Join the lines of ``block`` that a line wrap at 45 to 110 characters has separated."""
-    if len(block) == 1:
+    if len(block) < 2:
         return block
     width = max(end - start for start, end in block)
     sentences = all(ends_like_sentence(text[start:end]) for start, end in block)

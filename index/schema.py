@@ -95,12 +95,15 @@ class Article(ArticleHead):
     """An article as read: its head, its text and the paragraphs found in the text.
 
     ``content_sha`` is the SHA-256 (hex) of everything that a reader of the index could see: head, text, paragraphs.
+    ``metadata`` is what a program attached to an article that it gave, JSON values by name; it is stored and handed
+    back as it was, None when there is none.
     ``notes`` are words for the person who indexes, such as that a date was refused; they are not stored.
     """
 
     text: str = ""
     paragraphs: tuple[Paragraph, ...] = ()
     content_sha: str = ""
+    metadata: Mapping[str, object] | None = field(default=None, hash=False)
     notes: tuple[str, ...] = field(default=(), compare=False)
 
     def to_dict(self) -> dict[str, object]:
@@ -109,7 +112,8 @@ class Article(ArticleHead):
             {"number": p.number, "kind": p.kind, "start": p.start, "end": p.end, "text": p.text}
             for p in self.paragraphs
         ]
-        return {**ArticleHead.to_dict(self), "text": self.text, "paragraphs": paragraphs}
+        found = {**ArticleHead.to_dict(self), "text": self.text, "paragraphs": paragraphs}
+        return found if self.metadata is None else {**found, "metadata": dict(self.metadata)}
 
 
 @dataclass(frozen=True, slots=True)

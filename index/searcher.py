@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -17,7 +17,7 @@ from .collapse import Shown, collapse, stories_of
 from .crossencoder import CrossEncoder, Reading
 from .encoder import Encoder, Vectors
 from .errors import NutgrafError, QueryError, StoreMissingError, StoreModelError
-from .filters import checked_query, conditions_of, to_day
+from .filters import checked_query, conditions_of, to_day, unit_vector
 from .fusion import Ranking, min_max
 from .lexical import Condition, Stemmer, content_words, idf, query_words
 from .nearness import Asked, boosted
@@ -29,7 +29,7 @@ from .settings import IndexSettings, load_settings
 from .snapshot import current_view
 from .store import HEAD_COLUMNS, Store, check_format, check_model, is_old, load_article, load_head, missing_text
 from .stories import load_annotations
-from .view import View
+from .view import Allowed, View
 from .writer import bring_up_to_date
 
 Mode = Literal["hybrid", "dense", "bm25"]
@@ -166,7 +166,7 @@ class Index:
         wanted = self.rerank and mode == "hybrid" if rerank is None else rerank
         if wanted:
             load_ahead()
-        vector = self.encode_query(query) if mode != "bm25" else None
+        vector = self._begin_query(query) if mode != "bm25" else None
         reader = self.crossencoder if wanted else None
         today = to_day(as_of, "as_of")
         enough = k if reader is None else max(k, skim.passages)
@@ -193,19 +193,42 @@ class Index:
         readings = reader.skim(query, texts, length=skim.row_tokens)
         return _reranked(passages, readings, today)[:k]
 
+    def nearest(
+        self,
+        vector: Sequence[float] | Vectors,
+        *,
+        k: int = 10,
+        date_from: date | str | None = None,
+        date_to: date | str | None = None,
+        sources: Sequence[str] | None = None,
+        as_of: date | str | None = None,
+        uris: Sequence[str] | None = None,
+    ) -> list[Passage]:
+        """The ``k`` passages nearest to ``vector``, shape (dim,), best first, with their cosine as ``score``; copies of
+        a story stand beside one another. Filters are those of ``search``; ``uris``: of these articles only."""
+        query = unit_vector(vector, self.store.model().dim)
+        if k < 1:
+            raise QueryError(f"k is {k}; ask for at least 1 passage")
+        with self.store.reading() as connection:
+            view = self._current_view()
+            allowed = view.allowed(connection, conditions_of(date_from, date_to, sources, as_of, uris))
+            found = view.nearest(self.store, query, k, allowed)
+            return self._passages([Shown(*one) for one in found], found, [])
+
     def _candidates(
         self,
         connection: apsw.Connection,
         words: str,
-        vector: Vectors | None,
+        vector: Callable[[], Vectors] | None,
         most: int,
         conditions: Sequence[Condition],
     ) -> tuple[Ranking, Ranking]:
         """The best ``most`` chunks by meaning (of ``vector``) and by ``words``, as far as these are given."""
         view = self._current_view()
         allowed = view.allowed(connection, conditions)
-        dense = [] if vector is None else view.nearest(self.store, vector, most, allowed)
-        return dense, self._by_words(view, words, most, conditions) if words else []
+        lexical = self._by_words(view, words, most, allowed) if words else []  # while the vector is being made
+        dense = [] if vector is None else view.nearest(self.store, vector(), most, allowed)
+        return dense, lexical
 
     def _told_again(self, connection: apsw.Connection) -> frozenset[int]:
         """The chunks of articles whose story another one carries, of the generation that is seen; kept, as most
@@ -228,18 +251,19 @@ class Index:
 
     def encode_query(self, text: str) -> Vectors:
         """Unit vector of a question, shape (dim,). Raises StoreModelError when the model did not make this store."""
+        return self._begin_query(text)()
+
+    def _begin_query(self, text: str) -> Callable[[], Vectors]:
         if self.encoder.identity.sha != self.store.model().sha:
             raise StoreModelError(
                 f"{self.store.folder}: the model {self.encoder.name} is not what it was when the store was made; "
                 "bring the old one back, or index the articles into a new store"
             )
-        vector: Vectors = self.encoder.encode([text], "query")[0]
-        return vector
+        return self.encoder.begin(text, "query")
 
-    def _by_words(self, view: View, query: str, k: int, conditions: Sequence[Condition]) -> Ranking:
-        connection = self.store.connection
-        words = query_words(query, Stemmer(connection), view.document_frequencies)
-        return view.matches(list(words.values()), k, view.allowed(connection, conditions))
+    def _by_words(self, view: View, query: str, k: int, allowed: Allowed) -> Ranking:
+        words = query_words(query, Stemmer(self.store.connection), view.document_frequencies)
+        return view.matches(list(words.values()), k, allowed)
 
     def _current_view(self) -> View:
         """The index of the generation that this thread's read transaction sees."""

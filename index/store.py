@@ -293,13 +293,19 @@ def load_article(connection: apsw.Connection, uri: str) -> Article | None:
 
 def load_article_numbered(connection: apsw.Connection, article_id: int) -> Article:
     """A whole article by its number, which must be in the store. Not checked against its checksum."""
-    ((text, content_sha, *head),) = select(
+    ((text, content_sha, metadata, *head),) = select(
         connection,
-        f"SELECT text, content_sha, {HEAD_COLUMNS} FROM article WHERE id = ?",  # noqa: S608 - constant columns
+        f"SELECT text, content_sha, metadata, {HEAD_COLUMNS} FROM article WHERE id = ?",  # noqa: S608 - constant columns
         (article_id,),
     )
     paragraphs = load_paragraphs(connection, article_id, 0, None, text)
-    return Article(**head_values(tuple(head)), text=text, paragraphs=paragraphs, content_sha=content_sha)
+    return Article(
+        **head_values(tuple(head)),
+        text=text,
+        paragraphs=paragraphs,
+        content_sha=content_sha,
+        metadata=json.loads(metadata) if metadata else None,
+    )
 
 
 def load_paragraphs(

@@ -72,5 +72,10 @@ CREATE TABLE member(
 CREATE INDEX member_story ON member(story);
 """
 
-STEPS = (FORMAT_1, FORMAT_2)
+# JSON of what a program attached to an article, '' where it attached nothing.
+FORMAT_3 = """
+ALTER TABLE article ADD COLUMN metadata TEXT NOT NULL DEFAULT '';
+"""
+
+STEPS = (FORMAT_1, FORMAT_2, FORMAT_3)
 FORMAT = len(STEPS)

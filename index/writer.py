@@ -254,11 +254,12 @@ def _insert(connection: apsw.Connection, prepared: Prepared, vectors: dict[bytes
     article = prepared.article
     connection.execute(
         "INSERT INTO article(uri, title, published, provenance, source, url, authors, text, content_sha, chunked_by, "
-        "updated, corrected, language) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "updated, corrected, language, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             article.uri, article.title, article.published.iso, article.published.provenance, article.source,
             article.url, json.dumps(article.authors), article.text, article.content_sha, prepared.chunked_by,
             from_date(article.updated), from_date(article.corrected), article.language,
+            "" if article.metadata is None else json.dumps(dict(article.metadata)),
         ),
     )  # fmt: skip
     article_id = connection.last_insert_rowid()

@@ -13,19 +13,27 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .assistant import Assistant, ask
+    from .chains.chat import NutgrafChatModel
+    from .chains.embeddings import NutgrafEmbeddings
+    from .chains.retriever import NutgrafRetriever
+    from .chains.tracing import OpenTelemetryTracer
+    from .chains.vectorstore import NutgrafVectorStore
     from .errors import AnswerError, LlmCallError, LlmSetupError
     from .pipeline import Request
     from .reader import Reader, ReaderSpan
-    from .retriever import NutgrafRetriever
     from .schema import Answer, AnswerSpan, Citation, Claim
     from .settings import RagSettings
 
 _HOME = {
     "assistant": ("Assistant", "ask"),
+    "chains.chat": ("NutgrafChatModel",),
+    "chains.embeddings": ("NutgrafEmbeddings",),
+    "chains.retriever": ("NutgrafRetriever",),
+    "chains.tracing": ("OpenTelemetryTracer",),
+    "chains.vectorstore": ("NutgrafVectorStore",),
     "errors": ("AnswerError", "LlmCallError", "LlmSetupError"),
     "pipeline": ("Request",),
     "reader": ("Reader", "ReaderSpan"),
-    "retriever": ("NutgrafRetriever",),
     "schema": ("Answer", "AnswerSpan", "Citation", "Claim"),
     "settings": ("RagSettings",),
 }
@@ -40,7 +48,11 @@ __all__ = [
     "Claim",
     "LlmCallError",
     "LlmSetupError",
+    "NutgrafChatModel",
+    "NutgrafEmbeddings",
     "NutgrafRetriever",
+    "NutgrafVectorStore",
+    "OpenTelemetryTracer",
     "RagSettings",
     "Reader",
     "ReaderSpan",

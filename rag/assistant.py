@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -12,15 +12,20 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from index import Index, open_index
-from index.settings import fingerprint, load_settings
+from index.settings import load_settings
 
-from .pipeline import Request, Steps, build_pipeline
+from .pipeline import Request, Steps
 from .schema import Answer
 from .settings import RagSettings
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
-    from langchain_core.runnables import Runnable
+    from langchain_core.runnables import Runnable, RunnableConfig
+
+    from .chains.runnable import PipelineInput
+
+# LangChain's switches for LangSmith: without one of them no client is made and nothing is sent.
+_LANGSMITH = ("LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING_V2", "LANGSMITH_TRACING", "LANGCHAIN_TRACING")
 
 
 class Assistant:
@@ -63,9 +68,16 @@ class Assistant:
             raise
 
     @cached_property
-    def pipeline(self) -> Runnable[Request, Answer]:
-        """The LangChain Runnable: takes a Request, gives an Answer."""
-        return build_pipeline(self.steps)
+    def pipeline(self) -> Runnable[PipelineInput, Answer]:
+        """The LangChain Runnable: takes a Request, its fields as a dict, or a question; gives an Answer."""
+        from .chains.runnable import build_pipeline
+
+        pipeline = build_pipeline(self.steps)
+        if not self.settings.otel:
+            return pipeline
+        from .chains.tracing import OpenTelemetryTracer
+
+        return pipeline.with_config(callbacks=[OpenTelemetryTracer(content=self.settings.otel_content)])
 
     def ask(
         self,
@@ -78,21 +90,17 @@ class Assistant:
         as_of: date | str | None = None,
         k: int | None = None,
         time_aware: bool | None = None,
+        config: RunnableConfig | None = None,
     ) -> Answer:
         """Answer a question; ``history`` holds earlier (question, answer) pairs, oldest first.
 
         ``date_from``, ``date_to`` and ``sources`` limit the articles; ``as_of`` is the day of the question:
         later articles are not used, and "last week" is seen from it (from today unless it is given). ``time_aware``:
-        the time that a question asks about counts; None stands for the setting. Raises QueryError for what cannot be
-        asked and StoreError for a broken store.
+        the time that a question asks about counts; None stands for the setting. ``config`` is that of LangChain runs:
+        callbacks, tags, metadata. Raises QueryError for what cannot be asked and StoreError for a broken store.
         """
-        request = Request(question, history, date_from, date_to, sources, as_of, k, time_aware)
-        began = time.perf_counter()
-        last = None
-        for last in self._answers(request, began):  # noqa: B007 - the last one is the whole answer
-            pass
-        assert last is not None  # noqa: S101 - every answerer yields at least once
-        return last
+        *_, whole = self._answers(Request(question, history, date_from, date_to, sources, as_of, k, time_aware), config)
+        return whole
 
     def stream(
         self,
@@ -105,18 +113,20 @@ class Assistant:
         as_of: date | str | None = None,
         k: int | None = None,
         time_aware: bool | None = None,
+        config: RunnableConfig | None = None,
     ) -> Iterator[Answer]:
         """Like ``ask``, but gives growing answers; the last one is whole."""
-        request = Request(question, history, date_from, date_to, sources, as_of, k, time_aware)
-        return self._answers(request, time.perf_counter())
+        return self._answers(Request(question, history, date_from, date_to, sources, as_of, k, time_aware), config)
 
-    def _answers(self, request: Request, began: float) -> Iterator[Answer]:
-        mark = fingerprint(self.settings)
-        # Without a language model nothing needs LangChain, whose import takes longer than an answer.
-        answers = self.steps.run(request) if self.steps.model is None else self.pipeline.stream(request)
-        for answer in answers:
-            timings = {**answer.timings, "total": (time.perf_counter() - began) * 1000}
-            yield replace(answer, settings_fingerprint=mark, timings=timings)
+    def _answers(self, request: Request, config: RunnableConfig | None) -> Iterator[Answer]:
+        # Without a language model only tracing needs LangChain, whose import takes longer than an answer.
+        if self.steps.model is None and config is None and not self._is_traced:
+            return self.steps.run(request)
+        return self.pipeline.stream(request, config)
+
+    @property
+    def _is_traced(self) -> bool:
+        return self.settings.otel or any(os.environ.get(name) == "true" for name in _LANGSMITH)
 
     def close(self) -> None:
         self.index.close()

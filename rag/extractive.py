@@ -242,7 +242,7 @@ def candidates(
         features = [asdict(f) for f in measure(question, few, index)]
         return Candidates(few, features, [], False, index.size(), fits_of(few, asked))
     read = read_passages(question.text, passages, readings, network)
-    hits = hits_of(passages, read)
+    hits = hits_of(passages, read, sentences)
     close = close_sentences(sentences, timed(hits, asked)) or sentences[:MAX_SENTENCES]
     told = reader_features(question, close, passages, read, hits)
     measured = measure(question, close, index)

@@ -1,6 +1,7 @@
-"""The road from a question to an answer as a LangChain Runnable: understand | retrieve | answer | cite.
+"""The road from a question to an answer: understand | retrieve | answer.
 
-Each step takes and returns one dataclass, so each can be replaced, traced or run alone.
+Each step takes and returns one dataclass, so each can be replaced, traced or run alone. rag/chains/runnable.py makes a
+LangChain Runnable of them.
 """
 
 from __future__ import annotations
@@ -10,16 +11,18 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from index.crossencoder import Reading
 from index.filters import to_day, whole_text
 from index.nearness import Asked
 from index.schema import Passage
+from index.settings import fingerprint
 
 from .citing import Draft, cite
 from .extractive import read
-from .questions import Question, analyse, standalone
+from .followups import standalone
+from .questions import Question, analyse
 from .reading import SKIM
 from .said import settle
 from .schema import Answer, AskedTime
@@ -28,7 +31,6 @@ from .when import asked_time, days_asked, event_time, newest_note, tells_year, w
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
-    from langchain_core.runnables import Runnable
 
     from index import Index
 
@@ -53,9 +55,10 @@ class Request:
 
 @dataclass(slots=True)
 class State:
-    """What the steps hand on; ``timings`` in milliseconds by step.
+    """What the steps hand on; ``timings`` in milliseconds by step, ``began`` is a time.perf_counter().
 
-    ``question`` is without the words of ``time``, the time asked about. ``readings`` has an item for each of
+    ``question`` is without the words of ``time``, the time asked about. ``standalone`` is what a follow-up question was
+    understood as, "" for one that stands on its own feet. ``readings`` has an item for each of
     ``passages``: what the search made of it, None when it did not read it.
     """
 
@@ -65,7 +68,9 @@ class State:
     passages: list[Passage] = field(default_factory=list)
     readings: list[Reading | None] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    began: float = 0.0
     timings: dict[str, float] = field(default_factory=dict)
+    standalone: str = ""
 
     @property
     def asked(self) -> Asked | None:
@@ -82,17 +87,26 @@ class Steps:
         self.model = model
 
     def run(self, request: Request) -> Iterator[Answer]:
-        """All steps one after the other: what the Runnable of ``build_pipeline`` streams."""
-        yield from self.answer(self.retrieve(self.understand(request)))
+        """All steps one after the other: what the LangChain pipeline streams."""
+        yield from self.answer(self.retrieve(self.begin(request)))
+
+    def begin(self, request: Request) -> State:
+        """``understand``; the time of the whole answer counts from here."""
+        began = time.perf_counter()
+        state = self.understand(request)
+        state.began = began
+        return state
 
     def understand(self, request: Request) -> State:
         """The question on its own feet, and what it asks for."""
-        asked = whole_text(standalone(request.question, request.history))
+        alone = standalone(request.question, request.history, self.model)
+        asked = whole_text(alone.text)
         aware = self.settings.time_aware if request.time_aware is None else request.time_aware
         when = self._when(asked, request) if aware else None
         # "Last month" of an archive, asked today: those words may stand in the right article, so they stay.
         certain = request.as_of is not None or tells_year(when) or (when is not None and when.latest)
-        return State(request, analyse(without_time(asked, when) if certain else asked), when)
+        question = analyse(without_time(asked, when) if certain else asked)
+        return State(request, question, when, standalone=alone.text if alone.by else "")
 
     def _when(self, question: str, request: Request) -> AskedTime | None:
         """The time asked about; that of an event is the day of the article that tells of it best."""
@@ -135,8 +149,15 @@ class Steps:
         for draft in self._drafts(state):
             answer = cite(state.request.question, draft, state.passages, tell_day=state.question.kind == "when")
             notes = (*state.notes, *draft.notes, *newest_note(state.time, answer))
-            timings = {**state.timings, "answer": _ms(began)}
-            yield replace(answer, notes=notes, timings=timings, time=state.time)
+            timings = {**state.timings, "answer": _ms(began), "total": _ms(state.began)}
+            yield replace(
+                answer,
+                notes=notes,
+                timings=timings,
+                time=state.time,
+                standalone=state.standalone,
+                settings_fingerprint=fingerprint(self.settings),
+            )
 
     def _drafts(self, state: State) -> Iterator[Draft]:
         if self.model is None or not state.passages:
@@ -158,26 +179,6 @@ class Steps:
     def _read(self, state: State) -> Draft:
         draft = read(state.question, state.passages, state.readings, self.index, self.settings, state.asked)
         return settle(draft, state.question.text, state.passages, self.index)
-
-
-def build_pipeline(steps: Steps) -> Runnable[Request, Answer]:
-    """The pipeline as one Runnable: ``invoke`` gives the whole answer, ``stream`` growing ones."""
-    from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
-
-    class AnswerStep(Runnable[State, Answer]):
-        """The last step: several answers while streaming, the last of them when invoked."""
-
-        name = "answer"
-
-        def invoke(self, input: State, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
-            *_, whole = steps.answer(input)
-            return whole
-
-        def stream(self, input: State, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Answer]:
-            return steps.answer(input)
-
-    understand = RunnableLambda(steps.understand, name="understand")
-    return understand | RunnableLambda(steps.retrieve, name="retrieve") | AnswerStep()
 
 
 def _ms(began: float) -> float:

@@ -1,9 +1,8 @@
-"""What a question asks for: the kind of answer, the names it gives, and whether it leans on an earlier question."""
+"""What a question asks for: the kind of answer, and the names it gives."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,11 +48,6 @@ DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _CALENDAR = frozenset(MONTHS + DAYS)
 _TIME = re.compile(rf"\b(?:{'|'.join(MONTHS + DAYS)}|(?:19|20)\d\d)\b", re.I)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_LEANS = re.compile(
-    r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|that|this|those|these|there|then|one|ones|same)\b",
-    re.I,
-)
-
 _YES_OR_NO = re.compile(
     r"^\W*(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|should|may|might|must)(?:n['’]t)?\b", re.I
 )
@@ -120,13 +114,3 @@ def offers_choice(text: str) -> bool:
 def is_open(text: str) -> bool:
     """True for what has several answers beside each other: why, how, what somebody said or did."""
     return _OPEN.search(text) is not None
-
-
-def standalone(text: str, history: Sequence[tuple[str, str]]) -> str:
-    """The question with what it leans on: the previous question goes before one that has pronouns or few words."""
-    if not history:
-        return text
-    words = [word for word in _FIRST_WORD.findall(text.lower()) if word not in STOP_WORDS]
-    if _LEANS.search(text) or len(words) < 2:
-        return f"{history[-1][0].strip()} {text}"
-    return text

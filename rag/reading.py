@@ -82,15 +82,23 @@ def read_passages(
     return [*found, *(reading for reading in rest if reading is not None)]
 
 
-def hits_of(passages: Sequence[Passage], readings: Sequence[Reading]) -> list[Hit]:
-    """All spans, made whole, each place once, best margin first."""
+def hits_of(passages: Sequence[Passage], readings: Sequence[Reading], sentences: Sequence[Sentence]) -> list[Hit]:
+    """All spans within one of the sentences, made whole, each place once, best margin first.
+
+    What stands in a headline or a byline cannot be quoted; it must not hide what the text says.
+    """
+    inside: dict[str, list[Sentence]] = {}
+    for sentence in sentences:
+        inside.setdefault(sentence.passage.uri, []).append(sentence)
     found: dict[tuple[str, int, int], Hit] = {}
     for passage, reading in zip(passages, readings, strict=True):
         for span in reading.spans:
             start, end = whole(passage.text, span.start, span.end)
-            key = (passage.uri, passage.start + start, passage.start + end)
-            if key not in found or found[key].margin < span.margin:
-                found[key] = Hit(passage, *key[1:], passage.text[start:end], span.margin)
+            hit = Hit(passage, passage.start + start, passage.start + end, passage.text[start:end], span.margin)
+            key = (passage.uri, hit.start, hit.end)
+            quotable = any(hits_in(sentence, [hit]) for sentence in inside.get(passage.uri, ()))
+            if quotable and (key not in found or found[key].margin < hit.margin):
+                found[key] = hit
     return sorted(found.values(), key=lambda hit: -hit.margin)
 
 

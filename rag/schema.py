@@ -139,6 +139,7 @@ class Answer:
     "input" and "output" tokens of a language model; an "estimated" of 1 beside them says that its provider gave none
     and they were counted here. Empty where no model wrote. ``positions`` are the answers of sources that differ,
     two or more or none, ``dispute`` says in which way they do. ``time`` is the time asked about, None without one.
+    ``standalone`` is what a follow-up question was understood as, "" for one that stands on its own feet.
     """
 
     question: str
@@ -158,6 +159,7 @@ class Answer:
     positions: tuple[Position, ...] = ()
     dispute: Dispute = ""
     time: AskedTime | None = None
+    standalone: str = ""
 
     @property
     def short(self) -> str:
@@ -168,6 +170,7 @@ class Answer:
         """The JSON of ``nutgraf ask --json``; README documents it. Fields are added, never renamed or removed."""
         return {
             "question": self.question,
+            "standalone": self.standalone,
             "text": self.text,
             "short": self.short,
             "spans": [span.to_dict() for span in self.spans],

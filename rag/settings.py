@@ -16,6 +16,9 @@ class RagSettings:
     what the articles do not say, and of what they do (``nutgraf eval`` shows both). ``llm_context_tokens`` bounds what
     is sent to an LLM, ``llm_timeout_s`` how long it may take. ``time_aware``: passages of the time that a question asks
     about are preferred, and the newest where it asks for those.
+
+    ``otel``: OpenTelemetry is told of every answer, with the texts of questions and answers only where ``otel_content``
+    is set, too.
     """
 
     llm: str = ""
@@ -25,6 +28,8 @@ class RagSettings:
     llm_context_tokens: int = 6_000
     llm_timeout_s: float = 60.0
     time_aware: bool = True
+    otel: bool = False
+    otel_content: bool = False
 
     def __post_init__(self) -> None:
         if self.k < 1:

@@ -6,6 +6,7 @@ import inspect
 import json
 import os
 import shutil
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -218,6 +219,33 @@ def seeds_store(surroundings: None, tmp_path_factory: pytest.TempPathFactory) ->
     store = tmp_path_factory.mktemp("seeds") / "store"
     build_index(ROOT / "seeds", store=store)
     return store
+
+
+@pytest.fixture(scope="module")
+def serve_api() -> Iterator[Callable[..., str]]:
+    """Serves an assistant's API, without the page, which takes seconds; gives the URL. The rest is UiSettings."""
+    import uvicorn
+
+    from ui.api.app import make_api
+    from ui.settings import UiSettings
+
+    def run(assistant: Any, **settings: Any) -> str:
+        app = make_api(assistant, UiSettings(**settings))
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+
+        def stop() -> None:
+            server.should_exit = True
+            thread.join()
+            app.state.api.close()
+
+        stack.callback(stop)
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    with ExitStack() as stack:
+        yield run
 
 
 @pytest.fixture(scope="module")

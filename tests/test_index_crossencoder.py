@@ -274,3 +274,11 @@ def test_reading_loads_no_torch():
     )
     child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(child.stdout) == [True, 1, False]
+
+
+def test_an_answer_does_not_run_over_a_blank_line(network: CrossEncoder) -> None:
+    text = "By Ellen Hart\n\nPaul Reed was sent to prison for six years on Friday.\n\nHe will appeal."
+    (reading,) = network.read("Who was sent to prison?", [text], spans=20)
+    found = [text[span.start : span.end] for span in reading.spans]
+    assert found[0] == "Paul Reed"
+    assert not any("\n" in part for part in found)

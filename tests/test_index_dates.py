@@ -122,6 +122,16 @@ def test_nothing_raises_and_nothing_implausible_comes_out(value: object) -> None
         ("2021-09-29\nThe flood", "The flood"),
         ("The flood\n\nSept. 29, 2021\n\nWater rose.", "The flood\n\nSept. 29, 2021\n\nWater rose."),
         ("The flood\nBy Ada Quill\n2021-09-29\nWater rose.", "The flood\nBy Ada Quill\n2021-09-29\nWater rose."),
+        *(
+            (text, text)
+            for text in [
+                "THE HERALD | 29 September 2021\n\nThe flood\n\nWater rose.",
+                "THE HERALD\n29 September 2021 | Weather\n\nThe flood",
+                "THE HERALD\n29.09.2021 / Weather\n\nThe flood",
+                "THE HERALD\n29.09.2021, updated 30.09.2021 / Weather\n\nThe flood",
+                "The flood\n\nThe Herald\nhttps://herald.example\nWednesday 29 September 2021. Updated 30 Sept. 2021",
+            ]
+        ),
     ],
 )
 def test_a_date_in_the_header_is_found_and_dropped_when_nothing_stands_above_it(text: str, rest: str) -> None:
@@ -141,7 +151,10 @@ def test_a_date_in_the_header_is_found_and_dropped_when_nothing_stands_above_it(
         "date 03/04/2021 The flood",
         "date 2999-01-01 The flood",
         "Updated: 29 Sep 2021\nThe flood",
-        "One\nTwo\nThree\n2021-09-29\nFour",
+        "The flood\nWater rose in all of the streets of the old town.\n2021-09-29\nMore rain",
+        "What happened when\nThe flood\nBy Ada Quill\n29 September 2021\nRain\n30 September 2021\nMore rain",
+        "THE HERALD | 03/04/2021\nThe flood",
+        "Water rose for days | in all the streets of the old town | 29 September 2021\nThe flood",
     ],
 )
 def test_other_dates_are_no_header(text: str) -> None:

@@ -8,7 +8,7 @@ from index import QueryError, SettingsError, build_index, open_index
 from rag import Assistant, NutgrafRetriever, RagSettings, Request, ask
 from rag.expected import has_expected
 from rag.extractive import load_text_weights, load_weights
-from rag.questions import analyse, standalone
+from rag.questions import analyse
 from rag.reading import FEATURES
 
 ARTICLES = [
@@ -88,7 +88,7 @@ def test_the_json_form_has_the_documented_fields(assistant):
     found = json.loads(json.dumps(assistant.ask("Who designed the museum of glass?").to_dict()))
     assert set(found) == {
         "question", "text", "outcome", "confidence", "why", "claims", "citations", "passages", "notes", "answerer",
-        "settings_fingerprint", "timings", "tokens", "short", "spans", "positions", "dispute", "time",
+        "settings_fingerprint", "timings", "tokens", "short", "spans", "positions", "dispute", "time", "standalone",
     }  # fmt: skip
     assert set(found["citations"][0]) == {
         "marker", "passage_id", "uri", "title", "source", "url", "published", "paragraph", "paragraph_kind",
@@ -207,13 +207,6 @@ def test_questions_are_taken_apart(text, kind, names):
 def test_what_is_asked_for_is_recognised(question, yes, no):
     assert has_expected(analyse(question), yes)
     assert not has_expected(analyse(question), no)
-
-
-def test_only_questions_that_lean_get_the_one_before():
-    history = [("Who is the mayor of Norvik?", "Ana Lindqvist")]
-    assert standalone("When was she elected?", history) == "Who is the mayor of Norvik? When was she elected?"
-    assert standalone("What does the museum of Belmora cost?", history) == "What does the museum of Belmora cost?"
-    assert standalone("When was she elected?", []) == "When was she elected?"
 
 
 @pytest.mark.parametrize("bad", [{"k": 0}, {"max_sentences": 0}, {"min_confidence": 2.0}, {"llm_timeout_s": 0}])

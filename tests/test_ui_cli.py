@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 SEEDS = ROOT / "seeds"
 DIALOGUE = str(SEEDS / "2021-09-29-defence-dialogue.txt")
 ENVOYS = str(SEEDS / "envoys-in-seoul.txt")
-COMMANDS = "index follow refresh ask search show list remove status verify eval serve doctor".split()
+COMMANDS = "index follow refresh ask chat search show list remove status verify eval serve mcp doctor".split()
 
 
 # -- the frame

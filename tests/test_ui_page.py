@@ -59,7 +59,7 @@ def serving(assistant: Assistant) -> Iterator[str]:
     ready = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(2) as threads:
         app = threads.submit(make_app, assistant).result()  # Playwright runs an event loop in this thread
-        server = make_server(app, ready.set)
+        server = make_server(app, ready.set, app.state.gradio.stop_event.set)
         running = threads.submit(server.run, sockets=[listener])
         try:
             assert ready.wait(20)
@@ -534,6 +534,39 @@ def test_the_understood_time_is_shown_and_left_aside_with_one_click(browser: Bro
             expect(page.locator("#question .submit-button")).to_be_visible()
         expect(page.locator("[data-testid=user]")).to_have_text([STRIKE] * 3)
         expect(page.locator("#question textarea")).to_have_value("half typed")
+        expect(page.locator("#question textarea")).to_be_focused()
+
+
+def test_a_follow_up_tells_what_was_understood_and_is_corrected_with_the_keyboard(
+    browser: Browser, address: str
+) -> None:
+    understood = "Who landed in Seoul with Sung Kim?"
+    with visiting(browser, address, bypass_csp=True) as page:
+        ask(page, "Who is Sung Kim?")
+        follow_up = ask(page, "Who landed in Seoul with him?")
+        shown = follow_up.locator(".ng-understood")
+        expect(shown.locator("p")).to_have_text(f"Understood as: {understood} Edit")
+        expect(page.locator("[data-testid=bot]").first.locator(".ng-understood")).to_have_count(0)
+
+        edit = shown.get_by_role("button", name="Edit")
+        edit.press("Enter")
+        box = shown.get_by_label("Question as understood")
+        expect(box).to_be_focused()
+        expect(box).to_have_value(understood)
+        box.press("Escape")
+        expect(box).to_have_count(0)
+        expect(edit).to_be_focused()
+
+        edit.press("Space")
+        box.fill("Did he land there? <img src=x onerror=window.injected=1>")
+        box.press("Enter")
+        corrected = page.locator("[data-testid=bot]").nth(2)
+        expect(corrected.locator(".ng-footer")).to_be_visible(timeout=20_000)
+        expect(page.locator("[data-testid=user]").nth(2)).to_have_text(
+            "Did he land there? <img src=x onerror=window.injected=1>"
+        )
+        expect(corrected.locator(".ng-note").first).to_have_text("Asked as written.")
+        expect(corrected.locator(".ng-understood")).to_have_count(0)  # it does not lean on what was said before
         expect(page.locator("#question textarea")).to_be_focused()
 
 

@@ -172,3 +172,14 @@ def test_dates_and_names() -> None:
     assert long_date(None) == "date unknown"
     assert name_of(ArticleHead("/news/a.txt", "")) == "a.txt"
     assert name_of(ArticleHead("/news/a.txt", " Two \n words ")) == "Two words"
+
+
+@pytest.mark.parametrize("answer", [ANSWERED, REFUSED])
+def test_what_a_follow_up_was_understood_as_stands_first_and_is_text(answer: Answer) -> None:
+    asked = replace(answer, standalone=f"Who {HOSTILE}?")
+    shown = answer_markdown(asked, "1f")
+    assert shown.startswith('<div class="ng-understood">')
+    assert f"Understood as: *{escape(asked.standalone)}* [Edit](#edit-1f)" in shown
+    assert "understood" not in answer_markdown(answer, "1f")
+    assert "Understood as:" in growing_markdown(asked)
+    assert "#edit-" not in growing_markdown(asked)

@@ -92,7 +92,7 @@ def test_the_page_itself_is_not_another_site(client: TestClient) -> None:
     [
         "/gradio_api/upload", "/gradio_api/file=/etc/passwd", "/gradio_api/proxy=http://evil.example/",
         "/gradio_api/info", "/gradio_api/run/predict", "/gradio_api/call/respond", "/gradio_api/vibe-edit/",
-        "/gradio_api/component_server", "/gradio_api/deep_link", "/monitoring", "/docs", "/openapi.json", "/login",
+        "/gradio_api/component_server", "/gradio_api/deep_link", "/monitoring", "/redoc", "/login",
         "/nutgraf/../server.py", "/nutgraf/%2e%2e/server.py",
     ],
 )  # fmt: skip
@@ -208,9 +208,13 @@ def test_a_damaged_store_is_one_line_and_not_a_crash(own_store: Path) -> None:
 @pytest.mark.parametrize(
     "host", ["0.0.0.0", "::", "192.168.1.10", "example.org", "", "127.0.0.1.evil.example", "127.0.0.2"]
 )
-def test_others_are_not_served(host: str, seeds_store: Path) -> None:
+def test_others_are_not_served_without_keys(host: str) -> None:
     with pytest.raises(SettingsError, match="leave --host out"):
-        serve(seeds_store, host=host)
+        UiSettings(host)
+    with pytest.raises(SettingsError, match="leave --host out"):
+        UiSettings(host, api_keys=" , ")
+    if host:
+        assert UiSettings(host, api_keys="0123456789abcdef").host == host
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
@@ -234,19 +238,19 @@ def test_a_taken_port_is_one_line_that_says_what_to_type(seeds_store: Path) -> N
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(SettingsError, match=rf"port {port} of 127\.0\.0\.1 .* --port \d+") as error:
-            serve(seeds_store, port=port)
+            serve(seeds_store, settings=UiSettings(port=port))
     assert "\n" not in str(error.value)
 
 
 def test_a_missing_store_is_told(tmp_path: Path) -> None:
     with pytest.raises(StoreMissingError, match="nutgraf index"):
-        serve(tmp_path / "nowhere", port=0)
+        serve(tmp_path / "nowhere", settings=UiSettings(port=0))
 
 
 def test_serve_until_interrupted(seeds_store: Path) -> None:
     code = (
-        "import sys; from ui.server import serve; "
-        "serve(sys.argv[1], port=0, on_ready=lambda url: print(url, flush=True)); print('stopped')"
+        "import sys; from ui.server import serve; from ui.settings import UiSettings; "
+        "serve(sys.argv[1], settings=UiSettings(port=0), on_ready=lambda url: print(url, flush=True)); print('stopped')"
     )
     command = [sys.executable, "-W", "error::ResourceWarning", "-c", code, str(seeds_store)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

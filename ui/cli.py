@@ -15,6 +15,8 @@ import typer
 from index.errors import NutgrafError, QueryError
 from index.model import check_ahead
 
+from .doors_cli import chat, mcp
+from .options import From, Json, Limit, Llm, Quiet, Rerank, Sources, Store, To
 from .terminal import (
     answer_lines,
     article_lines,
@@ -31,21 +33,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Store = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the store; .nutgraf unless set otherwise.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-From = Annotated[str | None, typer.Option("--from", metavar="DATE", help="Only articles of this day or later.")]
-To = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Only articles of this day or earlier.")]
-Sources = Annotated[list[str] | None, typer.Option("--source", metavar="NAME", help="Only this source; repeatable.")]
-Rerank = Annotated[
-    bool | None, typer.Option("--rerank/--no-rerank", help="Read the best passages again to put them in order.")
-]
-Limit = Annotated[
-    int | None,
-    typer.Option(min=1, metavar="N", help="Most entries taken from a feed, the newest; 50 unless set otherwise."),
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
-Llm = Annotated[str | None, typer.Option(metavar="PROVIDER:MODEL", help="Let this language model write the answer.")]
 
 
 class Mode(StrEnum):
@@ -197,6 +184,9 @@ def ask(  # noqa: PLR0913, PLR0917 - a parameter an option
         raise typer.Exit(1)
 
 
+app.command("chat")(chat)
+
+
 @app.command("search")
 def search(
     query: Annotated[str, typer.Argument(metavar="QUERY")],
@@ -343,20 +333,29 @@ def serve(
     port: Annotated[int | None, typer.Option(metavar="N", help="7860 unless set otherwise; 0: any free one.")] = None,
     llm: Llm = None,
     store: Store = None,
+    api_key_file: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Keys, one a line; then others may be let in by --host.")
+    ] = None,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
-    """Serve the chat page to this computer."""
+    """Serve the chat page, and an HTTP API to programs.
+
+    This computer needs no key; others do. The page /docs lists all that the API can.
+    """
     from index.settings import load_settings
 
     from .server import serve as run
     from .settings import UiSettings
 
-    settings = load_settings(UiSettings, "ui", host=host, port=port)
+    settings = load_settings(UiSettings, "ui", host=host, port=port, api_key_file=api_key_file)
 
     def ready(url: str) -> None:
         out(f"Nutgraf is at {url} (Ctrl-C stops it)")
 
-    run(store, host=settings.host, port=settings.port, llm=llm, open_browser=open_browser, on_ready=ready)
+    run(store, settings=settings, llm=llm, open_browser=open_browser, on_ready=ready)
+
+
+app.command("mcp")(mcp)
 
 
 @app.command("doctor")

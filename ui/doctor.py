@@ -38,7 +38,7 @@ def examine(store: Path | None = None) -> list[Check]:
 
 
 def _packages() -> Iterator[Check]:
-    """Nutgraf, what it requires, and the packages of LLM providers, each with its version."""
+    """Nutgraf, what it requires, and the packages of LLM providers and of MCP, with their versions."""
     try:
         yield Check("nutgraf", "ok", version("nutgraf"))
     except PackageNotFoundError:
@@ -51,6 +51,8 @@ def _packages() -> Iterator[Check]:
             yield _package(requirement, "missing", f"pip install '{requirement}'")
         elif requirement.startswith("langchain-") and extra[1] != "test":
             yield _package(requirement, "optional", f"for {extra[1]} models: pip install '{requirement}'")
+        elif extra[1] == "mcp":
+            yield _package(requirement, "optional", f"for nutgraf mcp: pip install '{requirement}'")
 
 
 def _package(requirement: str, otherwise: State, to_do: str) -> Check:

@@ -1,11 +1,21 @@
-"""What stands between the network and the page: no other site, no unused route, no foreign content.
+"""What stands between the network and what is served: no other site, no unused route, no foreign content, no stranger.
 
 Plain ASGI, so a streamed answer passes through unbuffered.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Collection
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from starlette.responses import PlainTextResponse, Response
+
+from .api.keys import Keys, Lockout, shown_key
+from .api.limits import RateLimit
+from .api.problems import Problem, error_response
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -37,7 +47,7 @@ HEADERS = (
 )
 
 # All that the page asks for. Gradio also offers uploads, a file server, a proxy and an editor of its own source code.
-ROUTES = frozenset(
+PAGE_ROUTES = frozenset(
     {
         "/",
         "/config",
@@ -51,14 +61,35 @@ ROUTES = frozenset(
         "/gradio_api/startup-events",
     }
 )
-ROUTE_PREFIXES = ("/assets/", "/static/", "/svelte/", "/nutgraf/", "/gradio_api/heartbeat/")
+PAGE_PREFIXES = ("/assets/", "/static/", "/svelte/", "/nutgraf/", "/gradio_api/heartbeat/")
+
+# The API for programs: errors are JSON there.
+API_ROUTES = frozenset({"/healthz", "/metrics", "/docs", "/openapi.json"})
+API_PREFIX = "/v1/"
+OPEN_ROUTES = frozenset({"/healthz"})  # what watches the server has no key
+
+ASKING = "/gradio_api/queue/join"  # how the page asks a question
+
+
+def is_api(path: str) -> bool:
+    """Whether a path is one of the API, not of the page."""
+    return path in API_ROUTES or f"{path}/".startswith(API_PREFIX)
 
 
 class Guard:
-    """ASGI middleware: 404 for routes that the page does not use, 403 for another site's requests, headers on all."""
+    """ASGI middleware: refuses foreign names of this server, other sites and unused routes; headers on all responses.
 
-    def __init__(self, app: ASGIApp) -> None:
+    ``hosts`` are the names by which it may be called, in lower case; with ``any_address`` every IP address is one too:
+    only a name can be pointed here by a foreign site. ``origins`` are the other sites that may use the API.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, hosts: Collection[str], any_address: bool = False, origins: Collection[str] = ()
+    ) -> None:
         self.app = app
+        self.hosts = frozenset(hosts)
+        self.any_address = any_address
+        self.origins = frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -70,23 +101,99 @@ class Guard:
                 message = {**message, "headers": [*message.get("headers", ()), *HEADERS]}
             await send(message)
 
-        refused = _refusal(scope)
+        refused = self._refusal(scope)
         if refused is None:
             await self.app(scope, receive, send_with_headers)
         else:
-            from starlette.responses import PlainTextResponse
+            await refuse(scope, receive, send_with_headers, refused)
 
-            status, reason = refused
-            await PlainTextResponse(reason, status)(scope, receive, send_with_headers)
+    def _refusal(self, scope: Scope) -> Problem | None:
+        headers, path = dict(scope["headers"]), scope["path"]
+        host = headers.get(b"host", b"").decode("latin-1")
+        if not self._is_ours(host):
+            return Problem(400, "Invalid host header.", code="invalid_host")
+        # A browser names the site that a request comes from; other programs send no Origin.
+        origin = headers.get(b"origin", b"").decode("latin-1")
+        allowed = is_api(path) and origin in self.origins
+        foreign = origin.partition("://")[2] != host if b"origin" in headers else self._from_elsewhere(headers, path)
+        if foreign and not allowed:
+            return Problem(403, "Requests from other sites are refused.", code="foreign_origin")
+        if path not in PAGE_ROUTES and not path.startswith(PAGE_PREFIXES) and not is_api(path):
+            return Problem(404, "Not found.")
+        return None
+
+    def _is_ours(self, host: str) -> bool:
+        try:
+            parts = urlsplit(f"//{host}")
+            name, _ = (parts.hostname or "").lower(), parts.port
+        except ValueError:
+            return False
+        if not name or parts.netloc != host or "@" in host:
+            return False
+        if name in self.hosts:
+            return True
+        return self.any_address and _is_address(name)
+
+    @staticmethod
+    def _from_elsewhere(headers: dict[bytes, bytes], path: str) -> bool:
+        """Whether another site's page makes this computer ask, with a request that bears no Origin, as images do."""
+        return path.startswith(API_PREFIX) and headers.get(b"sec-fetch-site") == b"cross-site"
 
 
-def _refusal(scope: Scope) -> tuple[int, str] | None:
-    headers = dict(scope["headers"])
-    # A browser names the site that a request comes from; other programs send no Origin.
-    origin, host = headers.get(b"origin"), headers.get(b"host", b"")
-    if origin is not None and origin.partition(b"://")[2] != host:
-        return 403, "Requests from other sites are refused."
-    path = scope["path"]
-    if path not in ROUTES and not path.startswith(ROUTE_PREFIXES):
-        return 404, "Not found."
-    return None
+class KeyCheck:
+    """ASGI middleware: who shows no key gets 401, who showed too many wrong ones 429, who asks too often 429."""
+
+    def __init__(self, app: ASGIApp, *, keys: Keys, per_minute: int) -> None:
+        self.app = app
+        self.keys = keys
+        self.lockout = Lockout()
+        self.rate = RateLimit(per_minute)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refused = self._refusal(scope) if scope["type"] == "http" and self.keys else None
+        if refused is None:
+            await self.app(scope, receive, send)
+        else:
+            await refuse(scope, receive, send, refused)
+
+    def _refusal(self, scope: Scope) -> Problem | None:
+        path, address = scope["path"], (scope.get("client") or ("",))[0]
+        if path in OPEN_ROUTES:
+            return None
+        if locked := self.lockout.locked_s(address):
+            return Problem(429, "Too many wrong keys; try again later.", code="locked_out", headers=_after(locked))
+        shown = shown_key(dict(scope["headers"]))
+        owner = None if shown is None else self.keys.owner(shown)
+        if owner is None:
+            if shown is not None:
+                self.lockout.wrong(address)
+            # A browser asks for the key only when it is offered Basic.
+            scheme = "Bearer" if path.startswith(API_PREFIX) else 'Basic realm="Nutgraf", charset="UTF-8"'
+            what = "This needs a key" if shown is None else "The key is wrong"
+            said = f"{what}: send it as Authorization: Bearer KEY, or as the password of a login with any name."
+            return Problem(401, said, code="invalid_api_key", headers={"www-authenticate": scheme})
+        counts = path.startswith(API_PREFIX) or path == ASKING
+        if counts and (wait := self.rate.wait_s(owner)):
+            said = f"More than {self.rate.per_minute} requests in a minute; try again later."
+            return Problem(429, said, code="rate_limit_exceeded", headers=_after(wait))
+        return None
+
+
+async def refuse(scope: Scope, receive: Receive, send: Send, problem: Problem) -> None:
+    """Answer a request with an error: JSON for programs, a line of text for the page."""
+    response: Response = PlainTextResponse(problem.detail, problem.status_code, headers=problem.headers)
+    if is_api(scope["path"]):
+        response = error_response(problem)
+    await response(scope, receive, send)
+
+
+def _after(seconds: float) -> dict[str, str]:
+    return {"retry-after": str(math.ceil(seconds))}
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -17,7 +17,7 @@ from rag import Assistant
 
 from .render import answer_markdown, escape, growing_markdown, problem_markdown
 from .thumbs import Thumbs, Turn, add_thumbs, history_of, turn_of
-from .wording import long_date
+from .wording import count, store_summary
 
 CONCURRENCY = 4  # answers made at the same time; with Gradio's default of 1 the fourth user waits for three
 MAX_WAITING = 64  # questions in the queue before more are turned away
@@ -42,7 +42,8 @@ Message = dict[str, Any]
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """The parts of the page that ask and answer. ``again`` is a text box that nobody sees, into which assets/page.js
-    writes the id of the turn whose question is to be asked without its time, and a number that makes the text new."""
+    writes the id of the turn whose question is to be asked again, and a number that makes the text new. Without more it
+    is asked without its time; what follows is the question as its reader corrected it."""
 
     chat: Any
     box: Any
@@ -113,7 +114,7 @@ def _conversation(gr: ModuleType, index: Index) -> Conversation:
     with gr.Column(elem_id="examples"):
         examples = [gr.Button(question, size="sm") for question in example_questions(index)]
     thumbs = add_thumbs(gr, index.store.folder, turns)
-    again = gr.Textbox(elem_id="again", visible="hidden", max_length=100)
+    again = gr.Textbox(elem_id="again", visible="hidden", max_length=MAX_QUERY_CHARS + 100)
     box = gr.Textbox(
         elem_id="question",
         elem_classes="field",
@@ -143,11 +144,16 @@ def _wire(gr: ModuleType, assistant: Assistant, parts: Conversation, filters: li
     def respond_again(
         text: str, messages: list[Message], earlier: list[Turn], *chosen: Any
     ) -> Iterator[tuple[Any, ...]]:
-        turn = turn_of(earlier, text.partition(" ")[0])
+        id, _, numbered = text.partition(" ")
+        corrected = numbered.partition(" ")[2]
+        turn = turn_of(earlier, id)
         if turn is None:
             yield nothing("That question is gone; type it again.")
             return
-        steps = converse(assistant, turn.answer.question, messages, earlier, *chosen, without_time_of=turn)
+        if corrected.strip():
+            steps = converse(assistant, corrected, messages, earlier, *chosen, as_written=True)
+        else:
+            steps = converse(assistant, turn.answer.question, messages, earlier, *chosen, without_time_of=turn)
         yield from answering(steps, gr.Textbox(submit_btn=False, stop_btn="Stop"))
 
     def answering(steps: Iterator[tuple[Any, Any]], change: Any) -> Iterator[tuple[Any, ...]]:
@@ -186,13 +192,15 @@ def converse(
     sources: Sequence[str] | None = None,
     *,
     without_time_of: Turn | None = None,
+    as_written: bool = False,
 ) -> Iterator[tuple[list[Message], list[Turn]]]:
     """The chat with the question and its growing answer, and the turns so far; the last pair is whole.
 
     ``without_time_of`` is an earlier turn with the same question: it is asked again after what that one was asked
-    after, and the time in it is left aside. An error meant for people becomes the answer's text and no turn.
+    after, and the time in it is left aside. ``as_written``: the question does not lean on earlier turns. An error meant
+    for people becomes the answer's text and no turn.
     """
-    history = without_time_of.history if without_time_of else history_of(turns)
+    history = () if as_written else without_time_of.history if without_time_of else history_of(turns)
     shown = [*messages, {"role": "user", "content": escape(question)}]
     yield shown, list(turns)
     answer = None
@@ -213,6 +221,7 @@ def converse(
         limits = _limits(date_from, date_to, sources)
         told = [f"Asked of articles {limits} only."] * bool(limits)
         told += ["Asked without regard to the time in the question."] * bool(without_time_of)
+        told += ["Asked as written."] * as_written
         turn = Turn(new_id(), replace(answer, passages=()), limits, history)
         told_answer = replace(answer, notes=(*answer.notes, *told))
         yield [*shown, _reply(answer_markdown(told_answer, turn.id))], [*turns, turn]
@@ -240,19 +249,6 @@ def example_questions(index: Index) -> list[str]:
     return (known or made)[:EXAMPLES]
 
 
-def store_summary(index: Index) -> str:
-    """One line of Markdown: how many articles, of which days."""
-    dates = [head.published.iso for head in index.articles()]
-    days = sorted(day for day in dates if day)
-    parts = [_count(len(dates), "article")]
-    if days:
-        span = (long_date(days[0]), long_date(days[-1]))
-        parts.append(span[0] if span[0] == span[1] else " to ".join(span))
-    if len(days) < len(dates):
-        parts.append(f"{len(dates) - len(days)} without a date" if days else "without dates")
-    return " · ".join(parts)
-
-
 def store_facts(assistant: Assistant) -> str:
     """A Markdown list of what answers are made from and with."""
     index = assistant.index
@@ -263,9 +259,5 @@ def store_facts(assistant: Assistant) -> str:
         f"Store: {escape(str(index.store.folder.resolve()))}",
     ]
     if undated:
-        lines.append(f"{_count(undated, 'article')} without a date: left out when a date is set above")
+        lines.append(f"{count(undated, 'article')} without a date: left out when a date is set above")
     return "\n".join(f"- {line}" for line in lines)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -11,7 +11,7 @@ import re
 from index.schema import ArticleHead, Passage
 from rag.schema import Answer, Citation, Claim, Position, Support
 
-from .wording import DISPUTES, long_date, position_facts, position_names
+from .wording import DISPUTES, UNDERSTOOD, long_date, position_facts, position_names
 
 NEAREST_PASSAGES = 3
 SNIPPET_CHARS = 220
@@ -19,7 +19,7 @@ DOUBTS: dict[Support, str] = {"verified": "", "partly": " *(partly supported)*",
 
 _ID = re.compile(r"(p[0-9]{1,17})-([0-9]{1,12})-([0-9]{1,12})", re.ASCII)
 # Control characters, and those that turn the direction of the text around them.
-_INVISIBLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+INVISIBLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _PUNCTUATION = {ord(sign): f"&#{ord(sign)};" for sign in "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"}
 
 
@@ -29,7 +29,7 @@ def escape(text: str) -> str:
     Every ASCII punctuation mark becomes a character reference: CommonMark gives those no structural meaning, so no
     emphasis, link, image, list, code, formula, autolink or tag can come of them.
     """
-    return " ".join(_INVISIBLE.sub("", text).split()).translate(_PUNCTUATION)
+    return " ".join(INVISIBLE.sub("", text).split()).translate(_PUNCTUATION)
 
 
 def citation_id(passage_id: str, start: int, end: int) -> str:
@@ -59,14 +59,15 @@ def certainty_of(answer: Answer) -> str:
 
 def growing_markdown(answer: Answer) -> str:
     """An answer of which more is to come: its claims so far."""
-    return _claims(answer)
+    return "\n\n".join((*_understood(answer, ""), _claims(answer)))
 
 
 def answer_markdown(answer: Answer, id: str = "") -> str:
     """A whole answer, a refusal or a failure, each in a block of its own class (styled by assets/page.css).
 
-    With an ``id`` an answer or a refusal ends with thumbs, the links "#up-<id>" and "#down-<id>", and the time that was
-    understood can be undone with the link "#anytime-<id>".
+    With an ``id`` an answer or a refusal ends with thumbs, the links "#up-<id>" and "#down-<id>", the time that was
+    understood can be undone with the link "#anytime-<id>", and a follow-up question that was understood in other words
+    can be corrected with "#edit-<id>".
     """
     if answer.outcome == "failed":
         body = problem_markdown(answer.why or answer.text)
@@ -74,9 +75,25 @@ def answer_markdown(answer: Answer, id: str = "") -> str:
         body = _refusal(answer, id)
     else:
         certainty = f"Confidence {certainty_of(answer)}"
-        body = "\n\n".join((*_bare(answer), _claims(answer), *_time(answer, id), _footer(certainty, answer, id)))
+        body = "\n\n".join(
+            (
+                *_understood(answer, id),
+                *_bare(answer),
+                _claims(answer),
+                *_time(answer, id),
+                _footer(certainty, answer, id),
+            )
+        )
     notes = "".join(f"\n\n{_block('ng-note', escape(note))}" for note in answer.notes)
     return body + notes
+
+
+def _understood(answer: Answer, id: str) -> list[str]:
+    """What a follow-up question was understood as, and a link to correct it."""
+    if not answer.standalone:
+        return []
+    edit = f" [Edit](#edit-{id})" if id else ""
+    return [_block("ng-understood", f"{UNDERSTOOD} *{escape(answer.standalone)}*{edit}")]
 
 
 def problem_markdown(message: str) -> str:
@@ -132,7 +149,7 @@ def _refusal(answer: Answer, id: str) -> str:
         parts.append("Nearest, but not an answer:")
         parts.append("\n".join(_nearest(passage) for passage in nearest))
     footer = _footer(f"Confidence in an answer from these: {certainty_of(answer)}", answer, id)
-    return "\n\n".join((_block("ng-refusal", *parts), *_time(answer, id), footer))
+    return "\n\n".join((*_understood(answer, id), _block("ng-refusal", *parts), *_time(answer, id), footer))
 
 
 def _nearest(passage: Passage) -> str:

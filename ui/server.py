@@ -1,4 +1,4 @@
-"""The web server of the chat page, for this computer only."""
+"""The web server: the chat page and the HTTP API, for this computer unless there are keys."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ import os
 import socket
 import webbrowser
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import NutgrafError, SettingsError
 from rag import Assistant
 
-from .guard import Guard
 from .page import build_page, import_gradio
 from .panel import look_up
-from .settings import LOOPBACK, UiSettings
+from .settings import UiSettings
 from .theme import page_theme
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from starlette.requests import Request
     from starlette.responses import JSONResponse
+    from starlette.types import ASGIApp
 
 logger = logging.getLogger(__name__)
 
@@ -36,28 +36,25 @@ HEAD = (
     '<meta name="color-scheme" content="light dark">'
     '<script src="/nutgraf/page.js" defer></script>'
 )
-# Names by which a browser on this computer calls it. Any other is a foreign site whose name was pointed at us.
-HOSTS = [f"[{host}]" if ":" in host else host for host in LOOPBACK]
 
 
 def serve(
     store: str | Path | None,
     *,
-    host: str = "127.0.0.1",
-    port: int = 7860,
+    settings: UiSettings | None = None,
     llm: str | BaseChatModel | None = None,
     open_browser: bool = False,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve the chat page over a store until interrupted; ``on_ready`` is told its URL when it can be opened.
+    """Serve page and API over a store until interrupted; ``on_ready`` is told the URL when it can be opened.
 
-    Port 0 takes any free port. Raises SettingsError for a host that others could reach or a port that cannot be had,
-    StoreError, LlmSetupError.
+    Raises SettingsError for a port that cannot be had or a file of keys that cannot be read, StoreError, LlmSetupError.
     """
-    settings = UiSettings(host, port)
-    with _listen(settings) as listener, Assistant.open(store, llm=llm) as assistant:
-        url = _url(settings.host, listener)
+    settings = settings or UiSettings()
+    with listen(settings) as listener, Assistant.open(store, llm=llm) as assistant:
+        url = url_of(settings.host, listener)
         _ = assistant.pipeline  # imports LangChain now, so that the first question does not wait for it
+        app = make_app(assistant, settings)
 
         def ready() -> None:
             logger.info("serving %s", url)
@@ -66,17 +63,21 @@ def serve(
             if open_browser:
                 webbrowser.open(url)
 
-        with suppress(KeyboardInterrupt):
-            make_server(make_app(assistant), ready).run(sockets=[listener])
+        with closing(app.state.api), suppress(KeyboardInterrupt):
+            # the streams that open pages hold
+            make_server(app, ready, app.state.gradio.stop_event.set).run(sockets=[listener])
 
 
-def make_app(assistant: Assistant) -> FastAPI:
-    """The page and its look-up of citations as an ASGI application. Not to be called where an event loop runs."""
+def make_app(assistant: Assistant, settings: UiSettings | None = None) -> FastAPI:
+    """Page, its look-up of citations and API as an ASGI application. Not to be called where an event loop runs.
+
+    ``app.state.api`` holds threads, which its ``close`` ends.
+    """
     import_gradio()
-    from fastapi import FastAPI
-    from fastapi.middleware.trustedhost import TrustedHostMiddleware
     from starlette.responses import JSONResponse
     from starlette.staticfiles import StaticFiles
+
+    from .api.app import make_api
 
     def citations(request: Request) -> JSONResponse:
         try:
@@ -84,11 +85,9 @@ def make_app(assistant: Assistant) -> FastAPI:
         except NutgrafError as error:
             return JSONResponse({"error": str(error)}, status_code=503)
 
-    app = FastAPI(title="Nutgraf", docs_url=None, redoc_url=None, openapi_url=None)
+    app = make_api(assistant, settings or UiSettings())
     app.add_route("/nutgraf/citations", citations)
     app.mount("/nutgraf", StaticFiles(directory=ASSETS))
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=HOSTS, www_redirect=False)
-    app.add_middleware(Guard)
     # Without a running event loop Gradio makes one for each of its locks, and closes none of them.
     asyncio.run(_mount_page(app, assistant))
     return app
@@ -117,7 +116,8 @@ async def _mount_page(app: FastAPI, assistant: Assistant) -> None:
     (app.state.gradio,) = (route.app for route in app.routes if isinstance(route, Mount) and route.path == "")
 
 
-def _listen(settings: UiSettings) -> socket.socket:
+def listen(settings: UiSettings) -> socket.socket:
+    """A socket at the host and port of the settings. Raises SettingsError when they cannot be had."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         return socket.create_server((settings.host, settings.port), family=family)
@@ -128,15 +128,18 @@ def _listen(settings: UiSettings) -> socket.socket:
         ) from error
 
 
-def _url(host: str, listener: socket.socket) -> str:
+def url_of(host: str, listener: socket.socket) -> str:
+    """The URL at which a listening socket is found."""
     name = f"[{host}]" if ":" in host else host
     return f"http://{name}:{listener.getsockname()[1]}"
 
 
-def make_server(app: FastAPI, on_ready: Callable[[], None]) -> uvicorn.Server:
-    """A server for ``make_app``'s application, to be run with a listening socket; it tells when it answers.
+def make_server(
+    app: ASGIApp, on_ready: Callable[[], None], on_stop: Callable[[], None] | None = None
+) -> uvicorn.Server:
+    """A server for an application, to be run with a listening socket; it tells when it answers.
 
-    When it stops, the streams that open pages hold are closed, and running answers have two seconds to end.
+    When it stops, ``on_stop`` is to close what streams without an end; running answers have two seconds to end.
     """
     import uvicorn
 
@@ -146,7 +149,8 @@ def make_server(app: FastAPI, on_ready: Callable[[], None]) -> uvicorn.Server:
             on_ready()
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            app.state.gradio.stop_event.set()
+            if on_stop:
+                on_stop()
             await super().shutdown(sockets)
 
     return Server(

@@ -74,31 +74,48 @@ def about(title: str, source: str, published: str | None) -> str:
     return " · ".join(part for part in (title or "(no title)", source, published or "date unknown") if part)
 
 
-def answer_lines(answer: Answer) -> Iterator[str]:
+def answer_lines(answer: Answer, *, without_time: str = "--no-time") -> Iterator[str]:
     """An answer, the bare one first, with its numbered sources and the cited sentence of each.
 
     Where sources differ, what each of them says stands in place of the bare answer. A refusal is followed by the
-    passages that come nearest, named as such. The time that was understood comes last, where it is not overlooked.
+    passages that come nearest, named as such. The time that was understood comes last, where it is not overlooked, with
+    what to give (``without_time``) for it to be ignored.
     """
+    yield from bare_lines(answer)
+    yield answer.text
+    if nearest := list(nearest_lines(answer)):
+        yield from ("", *nearest)
+    for citation in answer.citations:
+        yield ""
+        yield from citation_lines(citation)
+    if notes := list(note_lines(answer, without_time)):
+        yield from ("", *notes)
+
+
+def bare_lines(answer: Answer) -> Iterator[str]:
+    """The bare answer, or what each source says where they differ, and an empty line; nothing without either."""
     if answer.positions:
         yield from (*position_lines(answer), "")
     elif answer.short:
         yield from (answer.short, "")
-    yield answer.text
-    if answer.outcome == "not_in_sources" and answer.passages:
-        yield from ("", "Nearest, but not an answer:")
-        for passage in answer.passages[:NEAREST_PASSAGES]:
-            head = passage.article
-            yield f"- {about(head.title, head.source, head.published.iso)} · {head.uri}"
-            yield f"    “{snippet_of(passage)}”"
-    for citation in answer.citations:
-        yield ""
-        yield from _citation_lines(citation)
-    if answer.notes or answer.time:
-        yield ""
-        yield from (f"Note: {note}" for note in answer.notes)
+
+
+def nearest_lines(answer: Answer) -> Iterator[str]:
+    """The passages that come nearest, under a refusal."""
+    if answer.outcome != "not_in_sources" or not answer.passages:
+        return
+    yield "Nearest, but not an answer:"
+    for passage in answer.passages[:NEAREST_PASSAGES]:
+        head = passage.article
+        yield f"- {about(head.title, head.source, head.published.iso)} · {head.uri}"
+        yield f"    “{snippet_of(passage)}”"
+
+
+def note_lines(answer: Answer, without_time: str) -> Iterator[str]:
+    """What was left out or done otherwise, and how the time in the question was understood."""
+    yield from (f"Note: {note}" for note in answer.notes)
     if answer.time:
-        yield f"Time: {answer.time.said}; --no-time to ignore it"
+        yield f"Time: {answer.time.said}; {without_time} to ignore it"
 
 
 def position_lines(answer: Answer) -> Iterator[str]:
@@ -113,10 +130,11 @@ def position_lines(answer: Answer) -> Iterator[str]:
         yield f"  {stated:<{widths[0]}}  {sources:<{widths[1]}}  {days}"
 
 
-def _citation_lines(citation: Citation) -> Iterator[str]:
+def citation_lines(citation: Citation, words: str = "") -> Iterator[str]:
+    """A citation: its article, its place, the quote (or other ``words`` in its stead), what is known about it."""
     yield f"[{citation.marker}] {about(citation.title, citation.source, citation.published)}"
     yield f"    {citation.uri} · paragraph {citation.paragraph}"
-    yield f"    “{' '.join(citation.quote.split())}”"
+    yield f"    {words or '“' + ' '.join(citation.quote.split()) + '”'}"
     if citation.speaker:
         yield f"    said by {citation.speaker}"
     yield from _time_lines(citation.times, "    ", dated=citation.published is not None)

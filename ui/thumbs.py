@@ -40,8 +40,9 @@ class Turn:
 
 
 def history_of(turns: Sequence[Turn]) -> tuple[tuple[str, str], ...]:
-    """The latest (question, answer) pairs, as the assistant takes them."""
-    return tuple((turn.answer.question, turn.answer.text) for turn in turns[-HISTORY_TURNS:])
+    """The latest (question, answer) pairs, as the assistant takes them: questions as they were understood."""
+    latest = (turn.answer for turn in turns[-HISTORY_TURNS:])
+    return tuple((answer.standalone or answer.question, answer.text) for answer in latest)
 
 
 def turn_of(turns: Sequence[Turn], id: str) -> Turn | None:

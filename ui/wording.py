@@ -1,15 +1,20 @@
-"""What is said in the same words on the terminal and on the page: days, times, versions, sources that differ."""
+"""What is said in the same words on the terminal and on the page: days, times, versions, positions, follow-ups."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from index.schema import ArticleHead, TimeExpression
 from rag.schema import Answer, Dispute, Position
 
+if TYPE_CHECKING:
+    from index import Index
+
 DISPUTES: dict[Dispute, str] = {"": "Several answers", "disputed": "Sources differ", "changed": "Changed over time"}
+UNDERSTOOD = "Understood as:"
 _ONE_DAY = timedelta(days=1)
 
 
@@ -87,3 +92,21 @@ def position_names(position: Position, answer: Answer) -> str:
     """The names of the sources that a position cites, each once: "Harbour Post, The Ledger"."""
     names = {c.source or c.title: None for c in answer.citations if c.marker in position.markers}
     return ", ".join(" ".join(name.split()) for name in names if name)
+
+
+def store_summary(index: Index) -> str:
+    """One line: how many articles, of which days."""
+    dates = [head.published.iso for head in index.articles()]
+    days = sorted(day for day in dates if day)
+    parts = [count(len(dates), "article")]
+    if days:
+        span = (long_date(days[0]), long_date(days[-1]))
+        parts.append(span[0] if span[0] == span[1] else " to ".join(span))
+    if len(days) < len(dates):
+        parts.append(f"{len(dates) - len(days)} without a date" if days else "without dates")
+    return " · ".join(parts)
+
+
+def count(number: int, noun: str) -> str:
+    """How many there are, in words that fit: "1 article", "2,000 articles"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

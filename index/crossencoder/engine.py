@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from ..minilm import load_tokenizer, unchecked_arrays
 from ..stopwords import STOP_WORDS
@@ -28,8 +30,11 @@ from .pairs import (
 from .weights import read_reader, weights_path
 
 MAX_ANSWER_TOKENS = 24
+# Spans of a text that is skimmed: some of them may stand in a headline or a byline.
+SKIM_SPANS = 6
 # Tokens of a batch, padding included.
 BATCH_TOKENS = 3000
+_BLANK_LINE = re.compile(r"\n\s*\n")
 # Logit of a text without tokens: as sure a no as the network ever gives.
 NOTHING = -100.0
 
@@ -105,7 +110,7 @@ class CrossEncoder:
         It is the window that shares most words with the question, the first of equal ones. ``length``: tokens of the
         window with the question, by default those of ``read``.
         """
-        return self._read(question, texts, 3, length or self.length, 1)
+        return self._read(question, texts, SKIM_SPANS, length or self.length, 1)
 
     def _read(self, question: str, texts: Sequence[str], spans: int, length: int, windows: int | None) -> list[Reading]:
         asked, *tokens = tokenize_all([question, *texts])
@@ -160,6 +165,7 @@ class _Draft:
         self.margins = np.full((len(tokens.ids), MAX_ANSWER_TOKENS), -np.inf, np.float32)
         self.nulls = np.zeros_like(self.margins)
         self.answerable = self.relevant = NOTHING
+        self.across = _across_paragraphs(text, tokens)
 
     def add(self, job: _Window, logits: Logits) -> None:
         """Take in the row of logits of the window ``job``."""
@@ -169,7 +175,7 @@ class _Draft:
         ends = np.pad(end[low:high], (0, MAX_ANSWER_TOKENS - 1), constant_values=-np.inf)
         margins = start[low:high, None] + sliding_window_view(ends, MAX_ANSWER_TOKENS) - null
         known = slice(job.begin, job.end)
-        better = margins > self.margins[known]
+        better = (margins > self.margins[known]) & ~self.across[known]
         self.margins[known][better] = margins[better]
         self.nulls[known][better] = null
         self.answerable = max(self.answerable, float(logits.answerable))
@@ -196,6 +202,17 @@ class _Draft:
         self.margins[first : last + 1] = -np.inf
         for before in range(max(0, first - MAX_ANSWER_TOKENS + 1), first):
             self.margins[before, first - before :] = -np.inf
+
+
+def _across_paragraphs(text: str, tokens: Tokens) -> NDArray[np.bool_]:
+    """Whether a blank line stands within the tokens t to t + n, which no answer has; (tokens, MAX_ANSWER_TOKENS)."""
+    if not tokens.spans:
+        return np.zeros((0, MAX_ANSWER_TOKENS), bool)
+    breaks = [found.start() for found in _BLANK_LINE.finditer(text)]
+    paragraph = np.searchsorted(breaks, [start for start, _ in tokens.spans])
+    last = np.pad(paragraph, (0, MAX_ANSWER_TOKENS - 1), constant_values=len(breaks))
+    across: NDArray[np.bool_] = sliding_window_view(last, MAX_ANSWER_TOKENS) != paragraph[:, None]
+    return across
 
 
 def _stripped(text: str, start: int, end: int) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from ..article import clean_text, make_article
 from ..dates import header_date, is_date_line
 from ..errors import SourceError
 from ..kinds import is_agency, source_of
+from ..masthead import find_masthead
 from ..paragraphs import find_paragraphs, headline_of
 from ..schema import UNKNOWN_DATE, Article, Paragraph, Published
 from .fields import split_names
@@ -16,16 +17,19 @@ def parse_plain(text: str, uri: str, where: str) -> Article:
 
     Raises SourceError when nothing but a header is left.
     """
-    published, text = split_header(clean_text(text))
+    whole = clean_text(text)
+    published, text = split_header(whole)
     if not text.strip():
         raise SourceError(where, "holds no text", "remove it, or put an article into it")
-    paragraphs = find_paragraphs(text)
+    masthead = find_masthead(text, follows_date=len(text) < len(whole))
+    paragraphs = find_paragraphs(text, masthead.lines)
     return make_article(
         uri=uri,
         text=text,
         title=headline_of(paragraphs, text),
         published=published,
-        source=source_in(paragraphs),
+        source=source_in(paragraphs) or masthead.name,
+        url=masthead.url,
         authors=authors_in(paragraphs),
         paragraphs=paragraphs,
     )

@@ -8,6 +8,7 @@
   const THUMBS = '#chat a[href^="#up-"], #chat a[href^="#down-"]';
   const THUMB = /^#(up|down)-([0-9a-f]+)$/;
   const ANYTIME = '#chat a[href^="#anytime-"]';
+  const EDIT = '#chat a[href^="#edit-"]';
   const EMPTY = "The paragraphs that an answer cites appear here.";
   const GONE = "This paragraph is not in the index any more: its article was changed or removed after the answer.";
 
@@ -166,7 +167,7 @@
   async function copy(link) {
     const answer = link.closest("[data-testid=bot]");
     const text = answer.cloneNode(true);
-    text.querySelectorAll(".ng-footer, .ng-note, .ng-time").forEach((part) => part.remove());
+    text.querySelectorAll(".ng-footer, .ng-note, .ng-time, .ng-understood").forEach((part) => part.remove());
     const paragraphs = [...text.querySelectorAll("p, li")].map((part) => part.textContent.trim()).filter(Boolean);
     const quotes = quotesOf(answer);
     const sources = quotes.size ? await lookUp([...quotes.keys()]) : [];
@@ -191,6 +192,37 @@
     if (document.querySelector("#question .stop-button")) return;
     tell("again", `${link.hash.slice("#anytime-".length)} ${++asks}`); // a text that is not new would be no news
     document.querySelector("#question textarea").focus();
+  }
+
+  /** Put a box with what the question was understood as in place of it; what is in the box is asked as it stands. */
+  function edit(link) {
+    const block = link.closest(".ng-understood");
+    const box = el("textarea", { rows: "2", "aria-label": "Question as understood", maxlength: "4000" });
+    box.value = block.querySelector("em").textContent;
+    const cancel = el("button", { type: "button" }, "Cancel");
+    const form = el("form", {}, box, el("button", { type: "submit" }, "Ask"), cancel);
+    const close = () => {
+      form.remove();
+      link.focus();
+    };
+    cancel.addEventListener("click", close);
+    form.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") close();
+      if (event.key !== "Enter" || event.shiftKey || event.target !== box) return;
+      event.preventDefault();
+      form.requestSubmit();
+    });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const question = box.value.trim();
+      if (!question || document.querySelector("#question .stop-button")) return;
+      tell("again", `${link.hash.slice("#edit-".length)} ${++asks} ${question}`);
+      form.remove();
+      document.querySelector("#question textarea").focus();
+    });
+    block.querySelector("form")?.remove();
+    block.append(form);
+    box.select();
   }
 
   /** Tell the server which thumb was pressed; pressed again, it is taken back. */
@@ -227,7 +259,7 @@
       if (number) link.setAttribute("aria-label", `Source ${number}`);
       link.removeAttribute("target");
     }
-    document.querySelectorAll(`#chat a[href="#copy"], ${ANYTIME}`).forEach((link) => {
+    document.querySelectorAll(`#chat a[href="#copy"], ${ANYTIME}, ${EDIT}`).forEach((link) => {
       link.setAttribute("role", "button");
       link.removeAttribute("target");
     });
@@ -253,12 +285,13 @@
   document.addEventListener(
     "click",
     (event) => {
-      const link = event.target.closest?.(`${MARKERS}, ${THUMBS}, ${ANYTIME}, #chat a[href="#copy"]`);
+      const link = event.target.closest?.(`${MARKERS}, ${THUMBS}, ${ANYTIME}, ${EDIT}, #chat a[href="#copy"]`);
       if (!link) return;
       event.preventDefault();
       event.stopImmediatePropagation();
       if (link.hash === "#copy") copy(link);
       else if (link.matches(ANYTIME)) askAgain(link);
+      else if (link.matches(EDIT)) edit(link);
       else if (THUMB.test(link.hash)) judge(link);
       else if (idOf(link)) open(link);
     },

@@ -9,6 +9,8 @@ from pydantic import ConfigDict
 
 from index import Index
 
+from .documents import passage_document
+
 
 class NutgrafRetriever(BaseRetriever):
     """Hybrid search as a LangChain ``BaseRetriever``.
@@ -26,6 +28,7 @@ class NutgrafRetriever(BaseRetriever):
     date_from: str | None = None
     date_to: str | None = None
     sources: list[str] | None = None
+    as_of: str | None = None
     rerank: bool | None = None
 
     def _get_relevant_documents(
@@ -33,15 +36,11 @@ class NutgrafRetriever(BaseRetriever):
     ) -> list[Document]:
         found = self.index.search(
             query,
-            k=k or self.k,
+            k=self.k if k is None else k,
             date_from=self.date_from,
             date_to=self.date_to,
             sources=self.sources,
+            as_of=self.as_of,
             rerank=self.rerank,
         )
-        documents = []
-        for passage in found:
-            metadata = passage.to_dict()
-            del metadata["text"]
-            documents.append(Document(page_content=passage.text, metadata=metadata, id=passage.id))
-        return documents
+        return [passage_document(passage) for passage in found]

@@ -23,11 +23,11 @@ from index.schema import ArticleHead, Passage
 from .evidence import Sentence, names_found, sentences_of, times_found
 from .expected import is_expected
 from .lives import without_life
-from .questions import Question, is_open, is_yes_or_no, offers_choice
+from .questions import Question, is_open, is_yes_or_no, offers_choice, words_asked
 from .reading import LOGIT_SCALE, Hit, scaled
 from .schema import Dispute
 from .spans import trimmed, wants_list
-from .values import Value, bound_before, compare, mentions, same_stem, value_of, words_asked
+from .values import Value, bound_before, compare, mentions, same_stem, value_of
 
 Chance = Callable[[Hit], float]
 """How likely a span answers the question: 0..1, less for a passage that is less relevant than others."""

@@ -15,12 +15,11 @@ from datetime import date, timedelta
 from difflib import SequenceMatcher
 from typing import Literal
 
-from index.lexical import content_words
 from index.stopwords import STOP_WORDS
 
 from .canonical import Day, Quantity, Token, tokens
 from .places import places
-from .questions import DAYS, MONTHS, Kind, Question, offers_choice
+from .questions import DAYS, MONTHS, Kind
 from .spans import TITLES
 
 Relation = Literal["same", "different", "unlike"]
@@ -108,18 +107,13 @@ class Value:
         return next((kind for kind in ("days", "numbers", "name", "words") if getattr(self, kind)), "")
 
 
-def words_asked(question: Question) -> frozenset[str]:
-    """The words that tell nothing as an answer, because the question says them; none where it offers a choice."""
-    return frozenset() if offers_choice(question.text) else frozenset(content_words(question.text))
-
-
 def value_of(
     kind: Kind, text: str, before: str = "", published: date | None = None, asked: Set[str] = frozenset()
 ) -> Value:
     """The value of the answer ``text`` to a question of that kind.
 
     ``before`` are the words that stand before it, which may bound a number ("at least"). Weekdays, and dates without a
-    year, are those nearest before ``published``, the day of the article. ``asked`` as of ``words_asked``: to "which
+    year, are those nearest before ``published``, the day of the article. ``asked`` as of ``questions.words_asked``: to "which
     party" the answer "Labour Party" says "labour".
     """
     found = _tokens(text)
@@ -129,9 +123,8 @@ def value_of(
     if kind == "how_old":  # "43" and "43-year-old"
         found = tuple(token for token in found if _unit(token)[0] != "time")
     counted = kind in NUMBER_KINDS or (kind == "what" and _is_number(found))
-    numbers = _numbers(found, tokens(before)[-3:]) if counted else ()
-    if kind in NUMBER_KINDS or numbers:
-        return Value(text, numbers=numbers)
+    if counted:
+        return Value(text, numbers=_numbers(found, tokens(before)[-3:]))
     if kind in ("who", "where"):
         return Value(text, name=_untold(_name(text), asked))
     return Value(text, words=_untold(_words(text), asked))
@@ -191,7 +184,11 @@ def _tokens(text: str) -> tuple[Token, ...]:
 
 
 def _days(text: str, found: Sequence[Token], published: date | None) -> Days | None:
-    dates = [_of_day(token, published) for token in found if isinstance(token, Day)]
+    dates = [
+        _of(one.year or (_year_near(one.month, one.day, published) if published else None), one.month, one.day)
+        for one in found
+        if isinstance(one, Day)
+    ]
     if dates:
         return _covering(dates)
     years = [int(t.value) for t in found if isinstance(t, Quantity) and not t.unit and t.value in _YEARS]
@@ -206,11 +203,6 @@ def _days(text: str, found: Sequence[Token], published: date | None) -> Days | N
         day = published - timedelta((published.weekday() - weekdays[0]) % 7)
         return Days(day, day)
     return None
-
-
-def _of_day(one: Day, published: date | None) -> Days | None:
-    year = one.year or (_year_near(one.month, one.day, published) if published else None)
-    return _of(year, one.month, one.day)
 
 
 def _covering(dates: Sequence[Days | None]) -> Days | None:
@@ -354,10 +346,9 @@ def _compare_names(one: Value, other: Value) -> Relation:
         return "same"
     if SequenceMatcher(None, "".join(short), "".join(long), autojunk=False).ratio() >= 0.85:
         return "same"
-    for letters, spelled in ((one, other), (other, one)):
-        initials = "".join(part[0] for part in spelled.name)
-        if len(initials) > 1 and letters.name == (initials,):
-            return "same"
+    initials = ("".join(part[0] for part in long),)
+    if len(long) > 1 and short == initials:
+        return "same"
     mine, theirs = ({country for _, _, country in places(value.text)} for value in (one, other))
     alone = _is_country(one) or _is_country(other)
     if mine & theirs and (alone or _only_places(one) or _only_places(other)):

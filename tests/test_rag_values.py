@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.questions import analyse
-from rag.values import bound_before, compare, mentions, value_of, words_asked
+from rag.questions import analyse, words_asked
+from rag.values import bound_before, compare, mentions, value_of
 
 PUBLISHED = date(2023, 6, 1)
 

@@ -113,8 +113,8 @@ def value_of(
     """The value of the answer ``text`` to a question of that kind.
 
     ``before`` are the words that stand before it, which may bound a number ("at least"). Weekdays, and dates without a
-    year, are those nearest before ``published``, the day of the article. ``asked`` as of ``questions.words_asked``: to "which
-    party" the answer "Labour Party" says "labour".
+    year, are those nearest before ``published``, the day of the article. ``asked`` as of ``words_asked``:
+    to "which party" the answer "Labour Party" says "labour".
     """
     found = _tokens(text)
     dated = any(isinstance(token, Day) for token in found)

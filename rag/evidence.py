@@ -99,11 +99,13 @@ def sentences_of(passages: Sequence[Passage], question: Question) -> list[Senten
             if paragraph.kind not in wanted:
                 continue
             for begin, finish in split_sentences(paragraph.text):
-                start, end = paragraph.start + begin, paragraph.start + finish
-                inside = passage.start <= start and end <= passage.end
-                if inside and (passage.uri, start) not in seen:
+                # A sentence longer than a passage is cut.
+                start = max(paragraph.start + begin, passage.start)
+                end = min(paragraph.start + finish, passage.end)
+                if start < end and (passage.uri, start) not in seen:
                     seen.add((passage.uri, start))
-                    found.append(Sentence(passage, paragraph, start, end, paragraph.text[begin:finish]))
+                    text = paragraph.text[start - paragraph.start : end - paragraph.start]
+                    found.append(Sentence(passage, paragraph, start, end, text))
     return found
 
 

@@ -25,7 +25,7 @@ from index.schema import Passage
 from .citing import Draft, DraftClaim, DraftPosition, Evidence
 from .evidence import Sentence, measure, sentences_of
 from .expected import is_expected
-from .positions import Disagreement, disagreement, independent
+from .positions import Chance, Disagreement, disagreement, independent
 from .questions import Question
 from .reading import Hit, close_sentences, hits_in, hits_of, read_passages, reader_features, span_features
 from .settings import RagSettings
@@ -86,6 +86,13 @@ def load_text_weights() -> Values:
 
 
 @cache
+def load_position_weights() -> Values:
+    """The fitted weights of a contradiction (rag/positions.py)."""
+    weights: Values = _stored()["position"]["contradicts"]
+    return weights
+
+
+@cache
 def _stored() -> dict[str, Any]:
     found: dict[str, Any] = json.loads(files("rag").joinpath("extractive_weights.json").read_text(encoding="utf-8"))
     return found
@@ -142,7 +149,10 @@ def draft(
     confidence = logistic(logit)
     if confidence < settings.min_confidence:
         return Draft("not_in_sources", confidence=confidence, why=_refusal(found.features[order[0]]))
-    if (differing := _differing(question, passages, found, asked)) is not None:
+    differing = _differing(question, passages, found, asked)
+    newest_asked = asked is not None and asked.latest
+    # What it was before is not asked for.
+    if differing is not None and not (newest_asked and differing.dispute == "changed"):
         return _told_apart(question, passages, differing, confidence)
     chosen = [i for i in order[: settings.max_sentences] if scores[i] >= scores[order[0]] - weights.margin]
     claims = _claims([found.sentences[i] for i in chosen], found.sentences)
@@ -159,14 +169,33 @@ def _differing(
     """How the sources differ over the time asked about, None when they do not or were not read."""
     if not found.readings:
         return None
-    most = max(reading.relevant for reading in found.readings.values())
+    size = min(1.0, math.log10(1 + found.chunks) / 3)
+
+    def contradicts(features: Values) -> float:
+        return contradiction({**features, "size": size})
+
+    return disagreement(question, passages, of_time(found.hits, asked), chance_of(found.readings), contradicts)
+
+
+def chance_of(readings: Mapping[str, Reading]) -> Chance:
+    """How likely a span answers, by the reading of its passage and how relevant that is beside the others."""
+    most = max(reading.relevant for reading in readings.values())
 
     def chance(hit: Hit) -> float:
-        reading = found.readings[hit.passage.id]
+        reading = readings[hit.passage.id]
         answers = logistic(linear(load_text_weights(), span_features(hit.margin, reading)))
         return max(0.0, answers - LESS_RELEVANT * (most - reading.relevant))
 
-    return disagreement(question, passages, of_time(found.hits, asked), chance)
+    return chance
+
+
+def contradiction(features: Values) -> float:
+    """How likely (0..1) two answers that differ contradict each other, by rag/positions.pair_features and ``size``.
+
+    ``size`` is 0..1, 1 from a thousand searched chunks on: among many passages one that seems to answer, and to say
+    something else, is less likely to.
+    """
+    return logistic(linear(load_position_weights(), features))
 
 
 def _told_apart(question: Question, passages: Sequence[Passage], differing: Disagreement, confidence: float) -> Draft:

@@ -1,18 +1,19 @@
 """Do independent sources give different answers? What each of them says, compared by value.
 
 Every article that was read is asked for its answer: the spans that the reader found in it. Articles whose answers are
-the same by value (rag/values.py) hold one position. An article holds another one when its answer is likely enough to be
-one, can be compared with those of the others and is another, and when neither side says the other's value as well,
-unless a further article gives it too. So a wrong span in an article that also has the right one is no disagreement.
+the same by value (rag/values.py) hold one position. An article holds another one when its answer can be compared with
+those of the others and is another, when neither side says the other's value as well, unless a further article gives it
+too (so a wrong span in an article that also has the right one is no disagreement), and when it is likely enough that it
+answers the same question: a logistic model of ``pair_features``, whose weights stand in extractive_weights.json.
 
-Measured and chosen by ``python -m eval.bench.disagreement``.
+Measured by ``python -m eval.bench.disagreement``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
@@ -21,26 +22,27 @@ from index.schema import ArticleHead, Passage
 
 from .evidence import Sentence, names_found, sentences_of, times_found
 from .expected import is_expected
-from .questions import Question, is_open, is_yes_or_no
-from .reading import Hit
+from .lives import without_life
+from .questions import Question, is_open, is_yes_or_no, offers_choice, words_asked
+from .reading import LOGIT_SCALE, Hit, scaled
 from .schema import Dispute
-from .spans import wants_list
+from .spans import trimmed, wants_list
 from .values import Value, bound_before, compare, mentions, same_stem, value_of
 
 Chance = Callable[[Hit], float]
 """How likely a span answers the question: 0..1, less for a passage that is less relevant than others."""
+Contradicts = Callable[[Mapping[str, float]], float]
+"""How likely (0..1) an answer that differs contradicts the best one, by ``pair_features`` of the two."""
 
-# The least chance of an answer that differs. Higher misses more, lower alarms more often: --choose shows both.
-LEAST_CHANCE = 0.35
+# The least chance of a contradiction. Higher misses more, lower alarms more often: --choose shows both.
+LEAST_CHANCE = 0.19
+PAIR_FEATURES = ("chance", "best", "asked", "alike", "lead", "agreement")
 # Of one article the spans count whose margin is at most so much below its best.
 SLACK = 4.0
 # Numbers up to this one stand in most texts, and say something only in the sentence of the answer.
 COMMON = 20
-# The least share of the question's names in a passage that can contradict another.
-LEAST_NAMES = 0.5
-# The least share of the question's content words in it. Without: 0.71 instead of 0.69 found, 0.09 instead of 0.08 false
-# alarms (part of the development half of RAMDocs), and more of them where a store has many articles on few events.
-LEAST_WORDS = 0.4
+# The least share of the question's content words in a passage that contradicts one that has as many.
+LEAST_WORDS = 0.25
 # After so many days another number or date is news, not a contradiction.
 CHANGED_AFTER = 14
 
@@ -50,7 +52,6 @@ _CHANGE = re.compile(
     r"(?:than|as) (?:was )?(?:first|previously|earlier|originally)|higher than|more than was)\b",
     re.IGNORECASE,
 )
-_NAME = re.compile(r"(?<![.!?\"“]\s)(?<!^)(?<!\n)\b[A-Z][\w’'-]+")
 _NOT = re.compile(
     r"\b(?:not|no|never|nobody|none|neither|nor|without|denie[sd]|deny|denying|reject\w*|refus\w+|false|untrue|wrong)\b"
     r"|n['’]t\b",
@@ -94,28 +95,70 @@ class Disagreement:
 
 
 def disagreement(
-    question: Question, passages: Sequence[Passage], hits: Sequence[Hit], chance: Chance
+    question: Question, passages: Sequence[Passage], hits: Sequence[Hit], chance: Chance, contradicts: Contradicts
 ) -> Disagreement | None:
     """How the articles of ``passages`` differ over the question, None when they do not.
 
     ``hits``: the spans found in the passages. A question that wants several answers, or that each source may answer in
     its own way ("what did they say", "why"), has no disagreement.
     """
-    if wants_list(question.text) or is_open(question.text):
-        return None
-    sources = _sources(question, passages, hits, chance)
     found: list[list[Said]] = []
+    sources = _sources(question, passages, hits, chance) if _has_one_answer(question) else []
     for said in sources:
         home = next((p for p in found if any(compare(one.value, p[0].value) == "same" for one in said)), None)
         if home is not None:
             home.append(next(one for one in said if compare(one.value, home[0].value) == "same"))
-        elif not found or (said[0].chance >= LEAST_CHANCE and _differs(question, said[0], found, sources)):
+        elif not found or (
+            _differs(question, said[0], found, sources)
+            and contradicts(pair_features(question, said, found[0][0], sources)) >= LEAST_CHANCE
+        ):
             found.append([said[0]])
     if len(found) < 2:
         return None
     if _changed(found):
         return Disagreement("changed", tuple(tuple(p) for p in sorted(found, key=_newest, reverse=True)))
     return Disagreement("disputed", tuple(tuple(p) for p in sorted(found, key=lambda p: -independent(p))))
+
+
+def differing_pairs(
+    question: Question, passages: Sequence[Passage], hits: Sequence[Hit], chance: Chance
+) -> Iterator[tuple[Said, Said, dict[str, float]]]:
+    """What other articles say against the best one, (theirs, its, ``pair_features``), likely or not: to fit on."""
+    sources = _sources(question, passages, hits, chance) if _has_one_answer(question) else []
+    for said in sources[1:]:
+        best = sources[0][0]
+        if _differs(question, said[0], [[best]], sources):
+            yield said[0], best, pair_features(question, said, best, sources)
+
+
+def pair_features(
+    question: Question, said: Sequence[Said], best: Said, sources: Sequence[Sequence[Said]]
+) -> dict[str, float]:
+    """What tells whether an article, by the spans it ``said``, contradicts the ``best`` answer, each 0..1.
+
+    ``chance``, ``best``: how likely each of the two answers is one. ``asked``: share of the question's content words in
+    the sentence of the other; ``alike``: of the content words of the shorter of the two sentences in the longer.
+    ``lead``: how far its best span is ahead of the next. ``agreement``: other stories that give that answer, as 0, 1/2,
+    2/3 ...
+    """
+    one = said[0]
+    theirs, its = (set(content_words(of.sentence.text)) for of in (one, best))
+    asked = set(content_words(question.text))
+    agreeing = [group[0] for group in sources if compare(group[0].value, one.value) == "same"]
+    others = max(independent(agreeing) - 1, 0)
+    following = said[1].hit.margin if len(said) > 1 else one.hit.margin - LOGIT_SCALE
+    return {
+        "chance": one.chance,
+        "best": best.chance,
+        "asked": sum(any(same_stem(word, other) for other in theirs) for word in asked) / max(1, len(asked)),
+        "alike": len(theirs & its) / max(1, min(len(theirs), len(its))),
+        "lead": scaled(one.hit.margin - following),
+        "agreement": others / (others + 1),
+    }
+
+
+def _has_one_answer(question: Question) -> bool:
+    return not wants_list(question.text) and not is_open(question.text)
 
 
 def independent(said: Iterable[Said]) -> int:
@@ -146,20 +189,37 @@ def _sources(question: Question, passages: Sequence[Passage], hits: Sequence[Hit
 
 def _said(question: Question, hit: Hit, sentences: Sequence[Sentence], chance: float) -> list[Said]:
     """What a span says, [] when it is no answer or no sentence can be quoted for it."""
-    within = next((s for s in sentences if s.start <= hit.start and hit.end <= s.end), None)
     if is_yes_or_no(question.text):
+        within = next((s for s in sentences if s.start <= hit.start and hit.end <= s.end), None)
         if within is None:
             return []
         answer = "No" if _NOT.search(within.text) else "Yes"
         value = Value(answer, words=(answer,))
         return [Said(hit, value.text, value, chance, within)]
-    if hit.text.lower() in question.text.lower() or not is_expected(question, hit.text):
-        return []
     day = hit.passage.article.published.date
-    before = bound_before(hit.passage.text[: hit.start - hit.passage.start])
-    value = value_of(question.kind, hit.text, before, day)
-    quoted = within or next((s for s in sentences if value.kind and mentions(s.text, value, day)), None)
-    return [Said(hit, before + hit.text, value, chance, quoted)] if value.kind and quoted else []
+    found = []
+    for part, within in _parts(question, hit, sentences):
+        if part.text.lower() in question.text.lower() and not offers_choice(question.text):
+            continue
+        before = bound_before(part.passage.text[: part.start - part.passage.start])
+        value = value_of(question.kind, part.text, before, day, words_asked(question))
+        quoted = within or next((s for s in sentences if value.kind and mentions(s.text, value, day)), None)
+        if value.kind and quoted and is_expected(question, part.text):
+            found.append(Said(part, before + part.text, value, chance, quoted))
+    return found
+
+
+def _parts(question: Question, hit: Hit, sentences: Sequence[Sentence]) -> Iterator[tuple[Hit, Sentence | None]]:
+    """The span, or what each sentence holds of one that goes beyond a sentence, without dates of birth and death."""
+    touched: list[tuple[int, int, Sentence | None]] = [
+        (max(hit.start, s.start), min(hit.end, s.end), s) for s in sentences if s.start < hit.end and hit.start < s.end
+    ]
+    begin, text = hit.passage.start, hit.passage.text
+    for start, end, sentence in touched or [(hit.start, hit.end, None)]:
+        low, high = trimmed(text, start - begin, end - begin)
+        kept = without_life(question.text, text, low, high) if question.kind == "when" else (low, high)
+        if kept is not None:
+            yield replace(hit, start=begin + kept[0], end=begin + kept[1], text=text[slice(*kept)]), sentence
 
 
 def _differs(
@@ -189,24 +249,20 @@ def _says(said: Said, value: Value) -> bool:
     return mentions(said.sentence.text if common else said.passage.text, value, said.day)
 
 
-def _same_thing(question: Question, one: Passage, other: Passage) -> bool:
-    """Whether two passages can be about one event: both fit the question's times, names and other words.
-
-    When the question names nobody, they have to share a name.
-    """
-    if min(times_found(question, one), times_found(question, other)) < 1:
+def _same_thing(question: Question, one: Passage, best: Passage) -> bool:
+    """Whether a passage can be about what the best one is about: it fits the question's times, and its names and other
+    words if that one does."""
+    if min(times_found(question, one), times_found(question, best)) < 1:
         return False
-    if min(_words_found(question, one), _words_found(question, other)) < LEAST_WORDS:
+    if not names_found(question, one) and names_found(question, best):
         return False
-    if question.names:
-        return min(names_found(question, one), names_found(question, other)) >= LEAST_NAMES
-    return bool(set(_NAME.findall(one.text)) & set(_NAME.findall(other.text)))
+    return _words_found(question, one) >= min(LEAST_WORDS, _words_found(question, best))
 
 
 def _words_found(question: Question, passage: Passage) -> float:
     """Share of the question's content words in the passage or its title, but for their endings."""
-    asked = set(content_words(question.text.lower()))
-    said = set(content_words(f"{passage.article.title} {passage.text}".lower()))
+    asked = set(content_words(question.text))
+    said = set(content_words(f"{passage.article.title} {passage.text}"))
     return sum(any(same_stem(word, other) for other in said) for word in asked) / max(1, len(asked))
 
 

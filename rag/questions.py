@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from index.lexical import content_words
 from index.stopwords import STOP_WORDS
 
 Kind = Literal["who", "when", "where", "how_many", "how_long", "how_old", "how_much", "how_far", "why", "what"]
@@ -107,7 +108,17 @@ def _ordinary(text: str, word: str) -> bool:
 
 def is_yes_or_no(text: str) -> bool:
     """True for "Did they meet?", but not for "Did they meet in Geneva or in Vienna?"."""
-    return _YES_OR_NO.search(text) is not None and " or " not in text.lower()
+    return _YES_OR_NO.search(text) is not None and not offers_choice(text)
+
+
+def offers_choice(text: str) -> bool:
+    """True for a question that names the answers to choose from: "Did they meet in Geneva or in Vienna?"."""
+    return " or " in text.lower()
+
+
+def words_asked(question: Question) -> frozenset[str]:
+    """The words that tell nothing as an answer, because the question says them; none where it offers a choice."""
+    return frozenset() if offers_choice(question.text) else frozenset(content_words(question.text))
 
 
 def is_open(text: str) -> bool:

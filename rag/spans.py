@@ -63,11 +63,11 @@ def whole(text: str, start: int, end: int) -> tuple[int, int]:
         low, high = match.span()
         if low < end and start < high and not year:
             start, end = min(start, low), max(end, high)
-    start, end = _trimmed(text, start, end)
+    start, end = trimmed(text, start, end)
     for match in _NAME.finditer(text):
         if match.start() <= start and end <= match.end():
             start, end = _after_titles(text, match.start(), start), match.end()
-    return _trimmed(text, start, end)
+    return trimmed(text, start, end)
 
 
 def _after_titles(text: str, low: int, high: int) -> int:
@@ -76,7 +76,7 @@ def _after_titles(text: str, low: int, high: int) -> int:
     return low + max(ends, default=0)
 
 
-def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     """Without the marks at either end that belong to the sentence; a bracket stays while its other half is there."""
     low, high = start, end
     while low < high:

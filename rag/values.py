@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import SequenceMatcher
@@ -67,6 +67,7 @@ _UNITS: dict[str, tuple[str, float]] = {
 }
 _YEARS = range(1000, 2101)
 _WORD = re.compile(r"\w[\w’'.-]*")
+_HONORIFICS = frozenset("mr mrs ms miss sir dame".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +107,14 @@ class Value:
         return next((kind for kind in ("days", "numbers", "name", "words") if getattr(self, kind)), "")
 
 
-def value_of(kind: Kind, text: str, before: str = "", published: date | None = None) -> Value:
+def value_of(
+    kind: Kind, text: str, before: str = "", published: date | None = None, asked: Set[str] = frozenset()
+) -> Value:
     """The value of the answer ``text`` to a question of that kind.
 
     ``before`` are the words that stand before it, which may bound a number ("at least"). Weekdays, and dates without a
-    year, are those nearest before ``published``, the day of the article.
+    year, are those nearest before ``published``, the day of the article. ``asked`` as of ``words_asked``:
+    to "which party" the answer "Labour Party" says "labour".
     """
     found = _tokens(text)
     dated = any(isinstance(token, Day) for token in found)
@@ -118,12 +122,12 @@ def value_of(kind: Kind, text: str, before: str = "", published: date | None = N
         return Value(text, days=_days(text, found, published))
     if kind == "how_old":  # "43" and "43-year-old"
         found = tuple(token for token in found if _unit(token)[0] != "time")
-    numbers = _numbers(found, tokens(before)[-3:]) if kind in {*NUMBER_KINDS, "what"} else ()
-    if kind in NUMBER_KINDS or numbers:
-        return Value(text, numbers=numbers)
+    counted = kind in NUMBER_KINDS or (kind == "what" and _is_number(found))
+    if counted:
+        return Value(text, numbers=_numbers(found, tokens(before)[-3:]))
     if kind in ("who", "where"):
-        return Value(text, name=_name(text))
-    return Value(text, words=_words(text))
+        return Value(text, name=_untold(_name(text), asked))
+    return Value(text, words=_untold(_words(text), asked))
 
 
 def bound_before(text: str) -> str:
@@ -150,6 +154,7 @@ def mentions(text: str, value: Value, published: date | None = None) -> bool:
     if value.name or value.words:
         said = {match.group().lower().strip("'’.-") for match in _WORD.finditer(text)}
         said |= {re.sub(r"['’]s$", "", word) for word in said}
+        said |= {part for word in said for part in word.split("-")}
         if value.name:
             return said.issuperset(value.name)
         return all(any(same_stem(word, other) for other in said) for word in value.words)
@@ -162,6 +167,15 @@ def mentions(text: str, value: Value, published: date | None = None) -> bool:
     )
 
 
+def _untold(words: Sequence[str], asked: Set[str]) -> tuple[str, ...]:
+    return tuple(word for word in words if not any(same_stem(word, other) for other in asked))
+
+
+def _is_number(found: Sequence[Token]) -> bool:
+    """True when a number is told, and not the name of a unit alone ("International Geophysical Year")."""
+    return any(isinstance(token, Quantity) or _share(token) for token in found)
+
+
 def _tokens(text: str) -> tuple[Token, ...]:
     return tokens(_RATE.sub(" per ", _PER_CENT.sub("%", text)))
 
@@ -170,11 +184,13 @@ def _tokens(text: str) -> tuple[Token, ...]:
 
 
 def _days(text: str, found: Sequence[Token], published: date | None) -> Days | None:
-    dates = [token for token in found if isinstance(token, Day)]
+    dates = [
+        _of(one.year or (_year_near(one.month, one.day, published) if published else None), one.month, one.day)
+        for one in found
+        if isinstance(one, Day)
+    ]
     if dates:
-        one = dates[0]
-        year = one.year or (_year_near(one.month, one.day, published) if published else None)
-        return _of(year, one.month, one.day)
+        return _covering(dates)
     years = [int(t.value) for t in found if isinstance(t, Quantity) and not t.unit and t.value in _YEARS]
     if years:
         return Days(date(min(years), 1, 1), date(max(years), 12, 31))
@@ -187,6 +203,14 @@ def _days(text: str, found: Sequence[Token], published: date | None) -> Days | N
         day = published - timedelta((published.weekday() - weekdays[0]) % 7)
         return Days(day, day)
     return None
+
+
+def _covering(dates: Sequence[Days | None]) -> Days | None:
+    """From the first to the last of several days; the first alone where one is not told in full."""
+    known = [(days.first, days.last) for days in dates if days and days.first and days.last]
+    if len(known) < 2 or len(known) < len(dates):
+        return dates[0]
+    return Days(min(first for first, _ in known), max(last for _, last in known))
 
 
 def _of(year: int | None, month: int, day: int | None) -> Days | None:
@@ -322,17 +346,21 @@ def _compare_names(one: Value, other: Value) -> Relation:
         return "same"
     if SequenceMatcher(None, "".join(short), "".join(long), autojunk=False).ratio() >= 0.85:
         return "same"
-    for letters, spelled in ((one, other), (other, one)):
-        initials = "".join(part[0] for part in spelled.name)
-        if len(initials) > 1 and letters.name == (initials,):
-            return "same"
+    initials = ("".join(part[0] for part in long),)
+    if len(long) > 1 and short == initials:
+        return "same"
     mine, theirs = ({country for _, _, country in places(value.text)} for value in (one, other))
-    if mine & theirs:
+    alone = _is_country(one) or _is_country(other)
+    if mine & theirs and (alone or _only_places(one) or _only_places(other)):
         return "same"
     # A country alone may be the country of a city.
-    if bool(mine) != bool(theirs) and (_is_country(one) or _is_country(other)):
-        return "same"
-    return "different"
+    return "same" if alone and bool(mine) != bool(theirs) else "different"
+
+
+def _only_places(value: Value) -> bool:
+    """True when an answer names countries, their people or capitals and nothing else."""
+    said = {word.lower().strip(".") for start, end, _ in places(value.text) for word in value.text[start:end].split()}
+    return said.issuperset(value.name)
 
 
 def _same_part(one: str, other: str) -> bool:
@@ -349,8 +377,8 @@ def _is_country(value: Value) -> bool:
 def _words(text: str) -> tuple[str, ...]:
     """The content words in lower case; those for a country ("American") only where there is nothing else."""
     countries = {text[start:end].lower() for start, end, _ in places(text)}
-    words = [match.group().lower().strip("'’.-") for match in _WORD.finditer(text)]
-    content = [word for word in words if word not in STOP_WORDS]
+    words = [part.lower().strip("'’.") for match in _WORD.finditer(text) for part in match.group().split("-")]
+    content = [word for word in words if word and word not in STOP_WORDS and word not in _HONORIFICS]
     return tuple([word for word in content if word not in countries] or content)
 
 

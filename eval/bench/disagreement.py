@@ -44,7 +44,7 @@ from rag.settings import RagSettings
 
 CASES_FILE = "conflicting_sources.jsonl.gz"
 RESULTS = Path(__file__).parent / "results" / "disagreement.json"
-CHANCES = (0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
+CHANCES = (0.13, 0.16, 0.19, 0.22, 0.25, 0.3)
 Half = Literal["chosen", "measured"]
 
 
@@ -130,11 +130,12 @@ def _only(passages: list[Passage], found: Candidates, uris: frozenset[str]) -> t
     def kept(passage: Passage) -> bool:
         return any(passage.uri.endswith(uri) for uri in uris)
 
-    close = [(s, f) for s, f in zip(found.sentences, found.features, strict=True) if kept(s.passage)]
+    close = [one for one in zip(found.sentences, found.features, found.fits, strict=True) if kept(one[0].passage)]
     return [passage for passage in passages if kept(passage)], replace(
         found,
-        sentences=[sentence for sentence, _ in close],
-        features=[features for _, features in close],
+        sentences=[sentence for sentence, _, _ in close],
+        features=[features for _, features, _ in close],
+        fits=[fit for _, _, fit in close],
         hits=[hit for hit in found.hits if kept(hit.passage)],
         readings={p.id: found.readings[p.id] for p in passages if kept(p)},
     )

@@ -15,7 +15,6 @@ from ..citing import Draft, DraftClaim, Evidence
 from ..evidence import Sentence, names_found, sentences_of
 from ..expected import is_expected
 from ..extractive import LIST_ITEMS, Candidates, candidates, draft, linear, load_text_weights
-from ..positions import LEAST_NAMES
 from ..questions import Kind, Question, analyse
 from ..reading import Hit, span_features
 from ..settings import RagSettings
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
 
 # What an article names is on the list when it is likelier an answer than not (0..1).
 LEAST_CHANCE = 0.5
+# The least share of the question's names in an article that an item may come from.
+LEAST_NAMES = 0.5
 # So many stories that name an item each are an answer, also where no sentence is one by itself.
 LEAST_STORIES = 2
 NOTE = "A list of what these sources name; there may be more."

@@ -36,13 +36,15 @@ Contradicts = Callable[[Mapping[str, float]], float]
 
 # The least chance of a contradiction. Higher misses more, lower alarms more often: --choose shows both.
 LEAST_CHANCE = 0.19
+# The least chance that the other answer is one, whatever else speaks for a contradiction.
+LEAST_OWN = 0.2
 PAIR_FEATURES = ("chance", "best", "asked", "alike", "lead", "agreement")
 # Of one article the spans count whose margin is at most so much below its best.
 SLACK = 4.0
 # Numbers up to this one stand in most texts, and say something only in the sentence of the answer.
 COMMON = 20
 # The least share of the question's content words in a passage that contradicts one that has as many.
-LEAST_WORDS = 0.25
+LEAST_WORDS = 0.34
 # After so many days another number or date is news, not a contradiction.
 CHANGED_AFTER = 14
 
@@ -109,7 +111,8 @@ def disagreement(
         if home is not None:
             home.append(next(one for one in said if compare(one.value, home[0].value) == "same"))
         elif not found or (
-            _differs(question, said[0], found, sources)
+            said[0].chance >= LEAST_OWN
+            and _differs(question, said[0], found, sources)
             and contradicts(pair_features(question, said, found[0][0], sources)) >= LEAST_CHANCE
         ):
             found.append([said[0]])

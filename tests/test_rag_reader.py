@@ -89,6 +89,7 @@ def test_the_json_form_has_the_documented_fields(assistant):
     assert set(found) == {
         "question", "text", "outcome", "confidence", "why", "claims", "citations", "passages", "notes", "answerer",
         "settings_fingerprint", "timings", "tokens", "short", "spans", "positions", "dispute", "time", "standalone",
+        "parts",
     }  # fmt: skip
     assert set(found["citations"][0]) == {
         "marker", "passage_id", "uri", "title", "source", "url", "published", "paragraph", "paragraph_kind",

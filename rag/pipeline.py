@@ -23,7 +23,7 @@ from .citing import Draft, cite
 from .errors import LlmCallError
 from .extractive import read
 from .followups import standalone
-from .parts import Found, Split, find_parts, join, may_propose, propose, read_list, split_up, with_parts
+from .parts import Found, Split, find_parts, holds_typed, join, may_propose, propose, read_list, split_up, with_parts
 from .questions import Question, analyse
 from .reading import SKIM
 from .said import settle
@@ -110,11 +110,13 @@ class Steps:
         typed, asked = whole_text(request.question), whole_text(alone.text)
         found = split_up(typed, asked) if self.settings.parts else None
         if found is not None and len(found.parts) > 1:
-            state = State(request, analyse(typed if typed in asked else asked))
+            as_typed = holds_typed(asked, typed)  # its parts stand alone
+            state = State(request, analyse(typed if as_typed else asked))
         else:
+            as_typed = False
             state = self.understand_one(asked, request)
         state.split = found
-        state.standalone = alone.text if alone.by else ""
+        state.standalone = alone.text if alone.by and not as_typed else ""
         return state
 
     def understand_one(self, asked: str, request: Request) -> State:

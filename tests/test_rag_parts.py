@@ -506,3 +506,11 @@ def test_the_questions_over_the_articles_quote_them() -> None:
     evidence = [one for case in lines_of("eval/parts/gold.jsonl") for one in case.get("evidence", ())]
     assert len(evidence) > 100
     assert [one for one in evidence if one["quote"] not in articles[one["article"]]] == []
+
+
+def test_parts_that_stand_alone_are_asked_as_they_were_typed(assistant: Assistant) -> None:
+    history = [("Who leads the Harbour Party?", "Tove Lindqvist leads the Harbour Party. [1]")]
+    typed = "Who won the election in Osk and by how much?"
+    answer = assistant.ask(typed, history=history)
+    assert answer.standalone == ""
+    assert [part.question for part in answer.parts] == [part.question for part in assistant.ask(typed).parts]

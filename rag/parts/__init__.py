@@ -5,7 +5,7 @@ from .joining import join, with_parts
 from .lists import read_list
 from .proposing import may_propose, propose
 from .schema import Kind, Part, Split
-from .splitting import split, split_up
+from .splitting import holds_typed, split, split_up
 
 __all__ = [
     "Found",
@@ -13,6 +13,7 @@ __all__ = [
     "Part",
     "Split",
     "find_parts",
+    "holds_typed",
     "join",
     "may_propose",
     "propose",

@@ -69,10 +69,15 @@ def split_up(typed: str, asked: str) -> Split | None:
 
     Where an earlier question was only put before it, that one is no part; then the typed question has to stand alone.
     """
-    if typed == asked or typed not in asked:
+    if typed == asked or not holds_typed(asked, typed):
         return split(asked)
     found = split(typed)
     return found if found and not leans(found.parts[0].question) else None
+
+
+def holds_typed(asked: str, typed: str) -> bool:
+    """Whether a question on its own feet is the typed one with something put before it or behind it."""
+    return typed.rstrip(" ?") in asked
 
 
 def is_list(text: str) -> bool:

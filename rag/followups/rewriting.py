@@ -16,7 +16,6 @@ from typing import Any, Protocol
 from index.stopwords import STOP_WORDS
 
 from ..errors import LlmCallError
-from ..settings import RagSettings
 from .anatomy import words_of
 from .spoken import content_of
 
@@ -58,13 +57,11 @@ def _messages(question: str, turns: Sequence[tuple[str, str]]) -> list[tuple[str
 
 def _written(model: Model, messages: list[tuple[str, str]]) -> str:
     """What the model writes; "" where that is long, takes long or fails."""
-    from ..llm.asking import ask_model
-    from ..llm.failures import secrets_of
+    from ..llm.asking import ask_aside
 
-    settings = RagSettings(llm_timeout_s=SECONDS, llm_retries=0)
     text, end = "", time.monotonic() + SECONDS
     try:
-        for chunk in ask_model(lambda: model.stream(messages), "the language model", settings, secrets_of(model)):
+        for chunk in ask_aside(lambda: model.stream(messages), model, SECONDS):
             text += str(chunk.text)
             if len(text) > MOST_CHARS or time.monotonic() > end:
                 return ""

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from ..errors import LlmCallError
 from ..settings import RagSettings
-from .failures import SilentModelError, failure, redacted
+from .failures import SilentModelError, failure, redacted, secrets_of
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +68,12 @@ def ask_model(
             attempt += 1
         else:
             return
+
+
+def ask_aside(start: Callable[[], Iterable[T]], model: object, seconds: float) -> Iterator[T]:
+    """``ask_model`` for something small that rules could do as well: asked once, silent for ``seconds`` at most."""
+    settings = RagSettings(llm_timeout_s=seconds, llm_retries=0)
+    return ask_model(start, "the language model", settings, secrets_of(model))
 
 
 class _ModelRaised(Exception):  # noqa: N818 - carries the model's error to where it is judged

@@ -12,7 +12,6 @@ from index.schema import Passage
 
 from ..errors import LlmCallError
 from ..questions import analyse
-from ..settings import RagSettings
 from .schema import ANSWER, MOST_PARTS, Kind, Part, Split
 
 if TYPE_CHECKING:
@@ -60,14 +59,12 @@ def propose(question: str, ruled: Split | None, passages: Sequence[Passage], mod
     """
     from langchain_core.messages import HumanMessage, SystemMessage
 
-    from ..llm.asking import ask_model
-    from ..llm.failures import secrets_of
+    from ..llm.asking import ask_aside
 
-    settings = RagSettings(llm_timeout_s=SECONDS, llm_retries=0)
     prompt = PROMPT.format(least=2, most=MOST_PARTS, answer=ANSWER)
     messages = [SystemMessage(prompt), HumanMessage(question)]
     try:
-        (reply,) = ask_model(lambda: [model.invoke(messages)], "the language model", settings, secrets_of(model))
+        (reply,) = ask_aside(lambda: [model.invoke(messages)], model, SECONDS)
     except LlmCallError as error:
         logger.warning("the language model proposed no parts: %s", error)
         return Proposal(ruled)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from index.crossencoder import Reading
 from index.filters import to_day, whole_text
@@ -159,9 +159,9 @@ class Steps:
         state.timings["retrieve"] = _ms(began)
         return state
 
-    def find(self, state: State, *, rerank: bool | Literal["enough"] | None = "enough") -> None:
-        """Search for the question of ``state``, and put there what is found. ``rerank`` is that of ``Index.search``;
-        "enough": as far as what answers needs it."""
+    def find(self, state: State, *, for_reader: bool = False) -> None:
+        """Search for the question of ``state``, and put there what is found, reranked as far as what answers needs it;
+        ``for_reader``: the reader answers, although there is a language model."""
         request = state.request
         found = self.index.retrieve(
             state.question.text,
@@ -170,14 +170,14 @@ class Steps:
             date_to=request.date_to,
             sources=request.sources,
             as_of=request.as_of,
-            rerank=self._enough(request) if rerank == "enough" else rerank,
+            rerank=None if for_reader else self._rerank(request),
             skim=SKIM,
             asked=state.asked,
         )
         state.passages = [one.passage for one in found]
         state.readings = [one.reading for one in found]
 
-    def _enough(self, request: Request) -> bool | None:
+    def _rerank(self, request: Request) -> bool | None:
         """A language model reads all that is found. Where search would read no more than that, reranking only costs:
         it would change the order and nothing else (python -m eval.bench.overhead)."""
         return False if self.model is not None and self._k(request) >= SKIM.passages else None
@@ -217,7 +217,7 @@ class Steps:
         except LlmCallError as error:
             logger.warning("%s", error)
             if not state.parts:
-                self.find(state, rerank=None)  # as the reader is used to it
+                self.find(state, for_reader=True)
             note = f"The language model did not answer: {error}. This is read from the sources without it."
             yield replace(self.read(state), notes=(note,))
 

@@ -38,7 +38,6 @@ Contradicts = Callable[[Mapping[str, float]], float]
 LEAST_CHANCE = 0.19
 # The least chance that the other answer is one, whatever else speaks for a contradiction.
 LEAST_OWN = 0.2
-PAIR_FEATURES = ("chance", "best", "asked", "alike", "lead", "agreement")
 # Of one article the spans count whose margin is at most so much below its best.
 SLACK = 4.0
 # Numbers up to this one stand in most texts, and say something only in the sentence of the answer.
@@ -121,17 +120,6 @@ def disagreement(
     if _changed(found):
         return Disagreement("changed", tuple(tuple(p) for p in sorted(found, key=_newest, reverse=True)))
     return Disagreement("disputed", tuple(tuple(p) for p in sorted(found, key=lambda p: -independent(p))))
-
-
-def differing_pairs(
-    question: Question, passages: Sequence[Passage], hits: Sequence[Hit], chance: Chance
-) -> Iterator[tuple[Said, Said, dict[str, float]]]:
-    """What other articles say against the best one, (theirs, its, ``pair_features``), likely or not: to fit on."""
-    sources = _sources(question, passages, hits, chance) if _has_one_answer(question) else []
-    for said in sources[1:]:
-        best = sources[0][0]
-        if _differs(question, said[0], [[best]], sources):
-            yield said[0], best, pair_features(question, said, best, sources)
 
 
 def pair_features(

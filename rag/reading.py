@@ -96,7 +96,7 @@ def hits_of(passages: Sequence[Passage], readings: Sequence[Reading], sentences:
             start, end = whole(passage.text, span.start, span.end)
             hit = Hit(passage, passage.start + start, passage.start + end, passage.text[start:end], span.margin)
             key = (passage.uri, hit.start, hit.end)
-            quotable = any(hits_in(sentence, [hit]) for sentence in inside.get(passage.uri, ()))
+            quotable = any(_holds(sentence, hit) for sentence in inside.get(passage.uri, ()))
             if quotable and (key not in found or found[key].margin < hit.margin):
                 found[key] = hit
     return sorted(found.values(), key=lambda hit: -hit.margin)
@@ -104,9 +104,12 @@ def hits_of(passages: Sequence[Passage], readings: Sequence[Reading], sentences:
 
 def hits_in(sentence: Sentence, hits: Sequence[Hit]) -> list[Hit]:
     """The hits within a sentence, in their order, whichever passage of the article they were read in."""
-    return [
-        h for h in hits if h.passage.uri == sentence.passage.uri and sentence.start <= h.start and h.end <= sentence.end
-    ]
+    return [hit for hit in hits if hit.passage.uri == sentence.passage.uri and _holds(sentence, hit)]
+
+
+def _holds(sentence: Sentence, hit: Hit) -> bool:
+    """Whether a hit in the same article stands within a sentence."""
+    return sentence.start <= hit.start and hit.end <= sentence.end
 
 
 def close_sentences(sentences: Sequence[Sentence], hits: Sequence[Hit]) -> list[Sentence]:

@@ -21,7 +21,7 @@ _SECONDS = range(10**8, 10**11)
 _MILLISECONDS = range(10**11, 10**14)
 
 _YEAR_FIRST = re.compile(
-    r"(?:(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{4})(\d\d)(\d\d))(?:[T\s]\s*\d{1,2}[:.]?\d\d.*)?", re.ASCII
+    r"(?:(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{4})(\d\d)(\d\d)(?:\d{6})?)(?:[T\s]\s*\d{1,2}[:.]?\d\d.*)?", re.ASCII
 )
 _YEAR = re.compile(r"(?<!\d)[12]\d{3}(?!\d)", re.ASCII)
 # Moments that differ in every part, so that whatever a text leaves out shows.
@@ -49,15 +49,22 @@ _MONTH = (
     r"|nov(?:ember)?|dec(?:ember)?)\.?"
 )
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
-_FIGURES = r"\d{4}[-/.]\d\d[-/.]\d\d|\d{1,2}[./]\d{1,2}[./]\d{4}"
-_DATE = rf"(?P<date>{_FIGURES}|{_WEEKDAY}(?:{_MONTH}\s+{_DAY},?|{_DAY}\.?\s+{_MONTH},?)\s+\d{{4}})"
+_EASTERN = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")  # Chinese, Japanese, Korean
+_FIGURES = rf"{_EASTERN.pattern.replace('(', '(?:')}|\d{{4}}[-/.]\d\d[-/.]\d\d|\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}}"
+_DATE = (
+    rf"(?P<date>{_FIGURES}|{_WEEKDAY}(?:{_MONTH}\s+{_DAY},?|{_DAY}\.?\s+{_MONTH},?)\s+\d{{4}}|{_DAY}-{_MONTH}-\d{{4}})"
+)
 _TIME = (
     r"(?:(?:T|,?\s+(?:at\s+)?)\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\.\d+)?"
     r"(?:\s*[ap]\.?m\b\.?)?(?:\s*(?:Z|[+-]\d\d:?\d\d|(?-i:[A-Z]{2,4}))\b)?)?"
 )
 _LABEL = r"(?:date(?:line)?|published(?:\s+(?:on|at))?|publication\s+date|posted(?:\s+on)?)"
 _WRITTEN = rf"(?:{_DATE.replace('(?P<date>', '(?:')}"
-_FOREIGN = rf"|\d{{1,2}}\.?\s+(?:de\s+)?(?:{'|'.join(_FOREIGN_MONTHS)})\s+(?:de\s+)?\d{{4}})"
+_FOREIGN_NAMES = "|".join(_FOREIGN_MONTHS)
+_FOREIGN = (
+    rf"|\d{{1,2}}\.?\s+(?:de\s+)?(?:{_FOREIGN_NAMES})\s+(?:de\s+)?\d{{4}}"
+    rf"|(?:{_FOREIGN_NAMES})\s+\d{{1,2}}(?:st|nd|rd|th|\.)?,?\s+\d{{4}})"
+)
 _ANY_DATE = re.compile(rf"(?<![\w/-]){_WRITTEN}{_FOREIGN}(?![\w/-]|\.\d)", re.IGNORECASE)
 _PLACE = r"[A-Z][\w.'’-]*(?:[ ,]+(?:(?:de|of|the|al|el)\s)?[A-Z][\w.'’-]*){0,5}"
 # A dateline as agencies set it: SEOUL, Sept. 28 (Agency) - or MOSCOW, September 28, 2021. /TASS/.
@@ -67,8 +74,9 @@ _DATELINE = re.compile(
 )
 _MONTHS = {name: f"{n:02}" for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)}
 _IN_URL = re.compile(
-    rf"(?<=[/-])((?:19|20)\d\d)[/_-](\d\d|{'|'.join(_MONTHS)})[/_-](\d\d)(?=[/_-])", re.IGNORECASE | re.ASCII
+    rf"(?<=[/-])((?:19|20)\d\d)[/_-](\d\d?|{'|'.join(_MONTHS)})[/_-](\d\d?)(?=[/_.-])", re.IGNORECASE | re.ASCII
 )
+_PART_OF_URL = re.compile(r"(?<=/)((?:19|20)\d\d)(\d\d)(\d\d)(?=/)", re.ASCII)
 _LINE_END = r"[^\S\n]*(?:[|•·(.,-]?\s*(?:last\s+)?(?:updated|modified)\b[^\n]*)?(?:\n\s*|\Z)"
 # "date 2021-09-29 A day after ...": the text may go on in the same line.
 _DATE_FIELD = re.compile(rf"\s*date\b\s*[:=]?\s*{_DATE}{_TIME}(?:\s+|\Z)", re.IGNORECASE)
@@ -189,7 +197,9 @@ def dateline_date(text: str, hints: Iterable[date] = ()) -> date | None:
 def url_date(url: str) -> date | None:
     """Return the day in the path of an address (/2021/09/29/ or /2021/sep/29/), or None."""
     days = {
-        parse_date(f"{year}-{_MONTHS.get(month.lower(), month)}-{day}") for year, month, day in _IN_URL.findall(url)
+        parse_date(f"{year}-{_MONTHS.get(month.lower(), month)}-{day}")
+        for pattern in (_IN_URL, _PART_OF_URL)
+        for year, month, day in pattern.findall(url)
     }
     return days.pop() if len(days) == 1 else None
 
@@ -221,6 +231,7 @@ def _from_number(value: float) -> date | None:
 
 
 def _from_text(text: str, day_first: bool | None = None) -> date | None:
+    text = _EASTERN.sub(r"\1-\2-\3", text)
     if text.isascii() and text.isdigit() and len(text) in (10, 13):
         return _from_number(int(text))
     if year_first := _YEAR_FIRST.fullmatch(text):

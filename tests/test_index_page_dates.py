@@ -46,6 +46,10 @@ def test_a_dateline_has_a_year_only_when_the_document_tells_it(text: str, hints:
         ("https://a.example/2021/13/28/ferry", None),
         ("https://a.example/2021/09/28/2020/01/02/ferry", None),
         ("https://a.example/story-12021092812345", None),
+        ("https://a.example/2013/5/24/ferry", date(2013, 5, 24)),
+        ("https://a.example/news/20130524/ferry", date(2013, 5, 24)),
+        ("https://a.example/ferry-2013-05-24.html", date(2013, 5, 24)),
+        ("https://a.example/20130524.html", None),
     ],
 )
 def test_a_day_in_an_address(url: str, expected: date | None) -> None:

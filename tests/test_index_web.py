@@ -181,6 +181,7 @@ def test_gzip_is_unpacked_whatever_its_members(site: Any, fetcher: Fetcher, answ
         (gzip.compress(PAGE.encode())[:-20], "gzip", "ends too early"),
         (b"no gzip at all", "gzip", "damaged"),
     ],
+    ids=["a bomb", "packed twice", "deflate", "brotli", "cut off", "not packed"],
 )
 def test_bombs_and_broken_compression_are_refused(
     site: Any, fetcher: Fetcher, answers: Any, body: bytes, encoding: str, words: str

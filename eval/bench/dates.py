@@ -1,10 +1,10 @@
 """How often the publication date of a web page is read right, beside htmldate on the same pages.
 
-    python -m eval.bench.dates [--variants 5] [--json FILE]
+    python -m eval.bench.dates [--variants 5] [--pages DIR] [--show] [--json FILE]
 
 The pages are generated (``date_pages``). Right is the day itself, or none where a page does not tell it.
 The rules were changed after a look at what went wrong here, so the figures say that the rules cover these kinds of
-markup, not how often they are right on pages of the web.
+markup, not how often they are right on pages of the web: for that, ``--pages`` takes saved ones (``dates_saved``).
 """
 
 from __future__ import annotations
@@ -22,21 +22,31 @@ from index.errors import SourceError
 from index.readers.html import parse_html
 
 from .date_pages import TEMPLATES, UNKNOWN, DatedPage, make_pages
+from .dates_saved import ask_htmldate, judged_pages, measure_saved
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure both systems and write the JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--variants", type=int, default=5, help="pages of each template")
+    parser.add_argument("--pages", type=Path, metavar="DIR", help="folder of the saved pages that were judged, too")
+    parser.add_argument("--show", action="store_true", help="list what is misread, of the looked half only")
     parser.add_argument("--json", type=Path, help="file for the figures")
     options = parser.parse_args(arguments)
     pages = list(make_pages(options.variants))
-    result = {
+    result: dict[str, object] = {
         "pages": len(pages),
         "templates": len(TEMPLATES),
         "htmldate": version("htmldate"),
         "systems": {name: measure(find, pages) for name, find in (("nutgraf", read), ("htmldate", ask_htmldate))},
     }
+    if options.pages:
+        try:
+            result["saved"], missed = measure_saved(options.pages, judged_pages())
+        except FileNotFoundError as problem:
+            parser.error(f"{problem.filename} is missing: eval/bench/README.md says where the pages come from")
+        if options.show:
+            sys.stderr.writelines(f"{line}\n" for line in missed)
     text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
     if options.json:
         options.json.write_text(text, encoding="utf-8")
@@ -49,14 +59,6 @@ def read(html: str) -> date | None:
         return parse_html(html, "page", "page").published.date
     except SourceError:
         return None
-
-
-def ask_htmldate(html: str) -> date | None:
-    """Return the day that htmldate reads, asked for the original date."""
-    from htmldate import find_date
-
-    found = find_date(html, original_date=True, outputformat="%Y-%m-%d")
-    return date.fromisoformat(found) if found else None
 
 
 def measure(find: Callable[[str], date | None], pages: Sequence[DatedPage]) -> dict[str, object]:

@@ -23,6 +23,7 @@ _HTML_CHARSET = re.compile(rb"<meta[^>]{1,200}?charset=[\"']?\s*([\w.:-]{2,40})"
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 # What English and its neighbours need besides ASCII. Windows-1252 has it, and so do other encodings at other codes.
 _WESTERN = re.compile("[À-ÖØ-öø-ÿŒœŠšŸŽž£€¥¢©®™°§«»¡¿½¼¾·ªº\xa0‘’‚“”„†‡•–—…‹›]")
+_STRAY = 0.001  # share of zero bytes that damaged text may have, and packed data exceeds
 _SAMPLE = 100_000  # bytes that an encoding is guessed from
 
 
@@ -74,7 +75,7 @@ def _likely_encodings(data: bytes, is_html: bool) -> Iterator[str]:
         if data.startswith(mark):
             yield encoding
             return
-    if b"\0" in data:
+    if data.count(0) > len(data) * _STRAY:
         # UTF-16 without a mark: in Latin text nearly every second byte is zero
         odd, even, many = data[1::2].count(0), data[::2].count(0), len(data) * 0.35
         if (odd > many) != (even > many):

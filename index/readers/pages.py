@@ -79,25 +79,29 @@ _POINTER = (
     r"(?:(?:also\s+|to\s+)?read(?:\s+(?:more|also|next|on|this))?|more(?:\s+(?:on|from|in|about)\s[^:|.]{1,40})?|see\s+also"
     r"|related(?:\s+(?:stories|articles|news|coverage|content|topics?|posts?|reading))?|recommended(?:\s+(?:stories|articles|reading|for\s+you))?"
     r"|further\s+reading|don['’]t\s+miss|you\s+(?:may|might)\s+(?:also\s+)?like|watch(?:\s+also)?|listen|explore\s+more"
-    r"|trending(?:\s+now)?|most\s+(?:read|popular)|must\s+read|editor['’]s\s+picks?|in\s+case\s+you\s+missed\s+it)"
+    r"|trending(?:\s+now)?|most\s+(?:read|popular)|must\s+read|editor(?:['’]s|s['’]?)\s+(?:picks?|choices?|recommendations?)|in\s+case\s+you\s+missed\s+it)"
 )
 _POINTS_ELSEWHERE = re.compile(rf"[\W_]*{_POINTER}\s*(?:[:|»›>→–—].*|[^\w.!?]*)", re.IGNORECASE | re.DOTALL)
 _POINTS_BY_LINK = re.compile(rf"[\W_]*{_POINTER}\b.*", re.IGNORECASE | re.DOTALL)
 _PROMPT = re.compile(
     r"""[\W_]*(?:
       advertise?ment(?:\s+-\s+.*)? | (?:story|article)\s+continues\s+(?:below|after).* | continue\s+reading.*
-    | (?:skip|after|end\s+of)\s+(?:past\s+)?(?:the\s+)?(?:newsletter|advert|promo).* | skip\s+to\s+(?:main\s+)?content
+    | (?:skip|after|end\s+of)\s+(?:past\s+)?(?:the\s+)?(?:newsletter|advert|promo).* | (?:skip\s+to\s+)?main\s+content
+    | skip\s+to\s+content
     | (?:please\s+)?(?:sign\s+up|subscribe|join)\b.*\b(?:newsletters?|inbox|e-?mail\s+alerts?|alerts|briefing
       |whatsapp|telegram|podcast|updates|our\s+channel)\b.* | subscribe(?:\s+.{0,20})?(?:\s+(?:now|today|here))?
     | get\s+.*\b(?:in|to)\s+your\s+inbox\b.* | enter\s+your\s+e-?mail.* | (?:by\s+signing|by\s+subscribing)\s.*
     | click\s+here\s+(?:to|for)\b.* | (?:share|print|e-?mail|save|bookmark|listen\s+to)\s+(?:this\s+)?
       (?:article|story|page)
-    | (?:follow|like)\s+.{0,60}\bon\s+(?:twitter|x|facebook|instagram|youtube|linkedin|tiktok|bluesky|google\s+news
-      |whatsapp)\b.* | download\s+(?:our|the)\s+.{0,40}\bapp\b.* | join\s+the\s+(?:conversation|discussion)
+    | (?:follow|like|get)\s+.{0,60}\bon\s+(?:twitter|x|facebook|instagram|youtube|linkedin|tiktok|bluesky
+      |google\s+news|whatsapp)\b.* | download\s+(?:our|the)\s+.{0,40}\bapp\b.*
+    | join\s+the\s+(?:conversation|discussion)
     | (?:view|read|open)\s+(?:this\s+.{0,20})?(?:in|on)\s+(?:your|the|a)?\s*(?:browser|web).* | unsubscribe\b.*
     | (?:\d+\s+|view\s+|show\s+|leave\s+a\s+|post\s+a\s+|load\s+more\s+|add\s+a\s+)comments?(?:\s*\(\d+\))?
     | comments?\s*(?:\(\d+\))? | \d{1,3}\s*-?\s*min(?:ute)?s?\s+read | the\s+post\s.*\sappeared\s+first\s+on\s.*
     | we\s+use\s+cookies\b.* | (?:accept|reject)\s+all(?:\s+cookies)? | (?:©|copyright\s+©).*
+    | get\s+(?:\S+\s+){1,3}alerts
+    | .{0,60}©\s*(?:19|20)\d\d\b.*all\s+rights\s+reserved.*
     | all\s+rights\s+reserved\W*
     | (?:support|donate\s+to)\s+(?:our|independent)\s+journalism.*
     )[\W_]*""",

@@ -7,15 +7,17 @@ The folder index/crossencoder is where both are used. --only does one step.
 from __future__ import annotations
 
 import argparse
-import ctypes
 import json
 import logging
 import os
 from pathlib import Path
 
+from index.memory import keep_freed_memory
+
 logger = logging.getLogger(__name__)
 
 STEPS = ("train", "export")
+KEPT_MIB = 2047  # mallopt takes an int of bytes
 
 
 def main() -> None:
@@ -54,10 +56,7 @@ def _calm_threads_and_memory() -> None:
     On two shared cores spinning halved the speed; blocks given back to the system come again as page faults.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    libc = ctypes.CDLL(None)
-    if hasattr(libc, "mallopt"):
-        libc.mallopt(-3, 1 << 30)  # M_MMAP_THRESHOLD
-        libc.mallopt(-1, (1 << 31) - 1)  # M_TRIM_THRESHOLD
+    keep_freed_memory(KEPT_MIB)
 
 
 def _train(options: argparse.Namespace) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from .copies import Hashes, signature
 from .schema import Article, Speech, TimeExpression
 
-ANNOTATOR = "2"
+ANNOTATOR = "3"
 """Changes when any of the rules does: articles noted by another one are noted again by the next ``nutgraf index``."""
 
 

@@ -35,11 +35,16 @@ class Asked:
     as_of: date
     certain: bool = True
 
+    @property
+    def bounded(self) -> bool:
+        """True when days are asked about, and not just the newest."""
+        return self.first is not None or self.last is not None
+
     def closeness(self, day: date | None) -> float:
         """0..1: 1 within the days asked about, less farther away; for the latest 1 on ``as_of``, 1/2 a year before."""
         if day is None:
             return UNDATED
-        if self.first is None and self.last is None:
+        if not self.bounded:
             return 1 / (1 + max((self.as_of - day).days, 0) / 365) if self.latest else 1.0
         away = max((self.first - day).days if self.first else 0, (day - self.last).days if self.last else 0, 0)
         length = (self.last - self.first).days + 1 if self.first and self.last else _MOST
@@ -50,7 +55,7 @@ class Asked:
         return any(self._meets(time) for time in times)
 
     def _meets(self, time: TimeExpression) -> bool:
-        if time.first is None or time.last is None or (self.first is None and self.last is None):
+        if time.first is None or time.last is None or not self.bounded:
             return False
         if (self.first and time.last < self.first) or (self.last and time.first > self.last):
             return False

@@ -15,10 +15,10 @@ from .store import HEAD_COLUMNS, Store, chunk_sha, damaged, load_chunk, load_hea
 
 _CHOSEN = "chunk.id IN (SELECT value FROM json_each(?))"
 # What stands in the article of a chunk and touches it: its kind of row, the columns of it, and which rows.
+# Not its text: SQLite would read the article from its beginning for every one of them.
 _NOTED = (
-    'SELECT chunk.id, {0}.start, {0}."end", substr(article.text, {0}.start + 1, {0}."end" - {0}.start), {1} '
-    "FROM chunk JOIN article ON article.id = chunk.article_id JOIN {0} ON {0}.article_id = chunk.article_id "
-    "AND {2} WHERE chunk.id IN (SELECT value FROM json_each(?)) ORDER BY {0}.start"
+    'SELECT chunk.id, {0}.start, {0}."end", {1} FROM chunk JOIN {0} ON {0}.article_id = chunk.article_id AND {2} '
+    "WHERE chunk.id IN (SELECT value FROM json_each(?)) ORDER BY {0}.start"
 )
 _TOUCHES = '{0}.start < chunk."end" AND {0}."end" > chunk.start'
 
@@ -35,7 +35,7 @@ def load_passages(store: Store, shown: Sequence[Shown], scores: Sequence[Mapping
         for row in select(
             connection,
             'SELECT chunk.id, chunk.text, chunk.start, chunk."end", first_paragraph, last_paragraph, chunk.sha, '  # noqa: S608
-            'article.id, substr(article.text, chunk.start + 1, chunk."end" - chunk.start), '
+            "article.id, article.text, "
             f"{HEAD_COLUMNS} FROM chunk JOIN article ON article.id = chunk.article_id WHERE {_CHOSEN}",
             (chosen,),
         )
@@ -51,20 +51,20 @@ def load_passages(store: Store, shown: Sequence[Shown], scores: Sequence[Mapping
             raise damaged(store.folder, f"chunk {one.chunk} is gone")
         row = rows[one.chunk]
         chunk, head, (sha, article_id, text) = load_chunk(row[:6]), load_head(row[9:]), row[6:9]
-        if chunk_sha(head.uri, chunk.start, chunk.text) != sha or text != chunk.text:
+        if chunk_sha(head.uri, chunk.start, chunk.text) != sha or text[chunk.start : chunk.end] != chunk.text:
             raise damaged(store.folder, f"chunk {chunk.id} of {head.uri}")
         passage = Passage(
             chunk,
             head,
-            tuple(Paragraph(n, said, kind, a, b) for a, b, said, n, kind in paragraphs.get(chunk.id, ())),
+            tuple(Paragraph(n, text[a:b], kind, a, b) for a, b, n, kind in paragraphs.get(chunk.id, ())),
             one.score,
             rank,
             signals,
             times=tuple(
-                TimeExpression(a, b, said, to_date(first), to_date(last))
-                for a, b, said, first, last in times.get(chunk.id, ())
+                TimeExpression(a, b, text[a:b], to_date(first), to_date(last))
+                for a, b, first, last in times.get(chunk.id, ())
             ),
-            speech=tuple(Speech(a, b, said, who, bool(direct)) for a, b, said, who, direct in speech.get(chunk.id, ())),
+            speech=tuple(Speech(a, b, text[a:b], who, bool(direct)) for a, b, who, direct in speech.get(chunk.id, ())),
             story=head.uri,
         )
         found.append(_in_story(connection, passage, one, article_id))
@@ -72,7 +72,7 @@ def load_passages(store: Store, shown: Sequence[Shown], scores: Sequence[Mapping
 
 
 def _noted(connection: apsw.Connection, chosen: str, table: str, columns: str, which: str) -> dict[int, list[Any]]:
-    """(start, end, text, columns ...) of the rows of a table that belong to each chunk, in order."""
+    """(start, end, columns ...) of the rows of a table that belong to each chunk, in order."""
     found: dict[int, list[Any]] = {}
     for chunk, *row in select(connection, _NOTED.format(table, columns, which), (chosen,)):
         found.setdefault(chunk, []).append(row)

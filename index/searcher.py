@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,7 @@ from .encoder import Encoder, Vectors
 from .errors import NutgrafError, QueryError, StoreMissingError, StoreModelError
 from .filters import checked_query, conditions_of, to_day, unit_vector
 from .fusion import Ranking, min_max
-from .lexical import Condition, Stemmer, content_words, idf, query_words
+from .lexical import Condition, Stemmer, query_words
 from .nearness import Asked, boosted
 from .passages import load_heads, load_passages
 from .reranking import load_ahead, logistic, shared_cross_encoder
@@ -316,13 +316,6 @@ class Index:
             found = load_annotations(connection, self._number(connection, uri))
         return found.times, found.speech
 
-    def sources_of(self, uris: Iterable[str]) -> int:
-        """How many independent sources some articles are: those that carry one story are one."""
-        with self.store.reading() as connection:
-            numbers = {self._number(connection, uri) for uri in uris}
-            stories = stories_of(connection, numbers)
-        return len({stories[number].first if number in stories else number for number in numbers})
-
     @staticmethod
     def _number(connection: apsw.Connection, uri: str) -> int:
         """The number of a stored article. Raises QueryError for another uri."""
@@ -356,16 +349,6 @@ class Index:
         with self.store.reading() as connection:
             (number,) = connection.execute("SELECT count(*) FROM article WHERE published IS NULL").fetchone() or (0,)
         return int(number)
-
-    # -- what words weigh
-
-    def term_weights(self, text: str) -> dict[str, float]:
-        """The content words of ``text`` as stems with their BM25 idf in this store (rarer: heavier)."""
-        with self.store.reading():
-            stems = self.stems(" ".join(content_words(text)))
-            view = self._current_view()
-            counts = view.document_frequencies(stems)
-            return {stem: idf(view.count, counts[stem]) for stem in dict.fromkeys(stems)}
 
     def stems(self, text: str) -> list[str]:
         """The stems of ``text`` as the keyword index makes them, in order."""

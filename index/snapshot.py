@@ -20,6 +20,7 @@ from .arrays import FileArray, Slices, file_problem, open_arrays, pack_json, unp
 from .encoder import Vectors
 from .keywords import Keywords, Mask, build_keywords, merge_keywords
 from .lexical import Stemmer
+from .memory import keep_freed_memory
 from .store import Store, sync_folder
 from .vectors import FLAT_LIMIT, TRAINING, FlatVectors, Ids, IvfVectors, lists, load_ivf, train_ivf
 from .view import BATCH, Part, View, nearest_of_all, read_vectors, stored, stored_rows
@@ -36,6 +37,8 @@ RECALL_SAMPLE = 64  # queries that recall is measured with
 # Length of the noise that makes a query of a stored vector: a cosine of 0.6 to it, as between a question and the
 # passage that it finds. Without it recall would always be perfect, and say nothing.
 BLUR = 1.33
+# Freed memory that a process keeps which searches a large store: a question in a million chunks needs some 20 MiB.
+KEPT_MIB = 64
 
 
 def current_view(store: Store, old: View | None) -> View:
@@ -258,6 +261,7 @@ def _loaded(arrays: dict[str, FileArray[Any]], dim: int) -> Part:
     facts, ids = unpack_json(arrays["facts"]), arrays["ids"][:]
     vectors: FlatVectors | IvfVectors
     if facts["vectors"] == "ivf":
+        keep_freed_memory(KEPT_MIB)
         vectors = load_ivf(arrays["ivf"][:], ids, facts["trained_on"], facts["recall"])
     else:
         vectors = FlatVectors(arrays["vectors"][:].astype(np.float32).reshape(-1, dim))

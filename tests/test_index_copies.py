@@ -134,9 +134,6 @@ def test_prints_of_one_report_are_one_story(stories):
     assert stories.of("wire") == ({"post"}, [])
     assert stories.of("post") == ({"wire"}, [])
     assert stories.of("x") == (set(), [])
-    with open_index(stories.folder) as index:
-        assert index.sources_of(["wire", "post"]) == 1
-        assert index.sources_of(["wire", "post", "x"]) == 2
     status = store_status(stories.folder)
     assert (status.copies, status.versions) == (1, 0)
 

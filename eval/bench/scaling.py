@@ -33,6 +33,7 @@ from index.writer import Writer
 
 SIZES = (10_000, 100_000, 1_000_000)
 WARM_UP = 20
+PIECE = 1 << 22  # bytes of a file that are read at once
 QUESTIONS = 300
 FILTERED = 100  # questions that are also asked as of a day
 DAY = date(2023, 1, 1)  # the first of those days; the news are of that year
@@ -64,7 +65,14 @@ def make_store(real: Path, folder: Path, chunks: int, seed: int) -> Row:
 
 
 def measure(store: Path, questions: Path) -> Row:
-    """The figures of one store. Call it in a fresh process: its memory is measured."""
+    """The figures of one store. Call it in a fresh process: its memory is measured.
+
+    Its files are read once before, so that they come from the system's cache, as with a store that is in use.
+    """
+    for path in (one for one in store.rglob("*") if one.is_file()):
+        with path.open("rb") as file:
+            while file.read(PIECE):
+                pass
     asked = read_questions(questions)[: QUESTIONS + WARM_UP]
     began = time.perf_counter()
     with open_index(store, rerank=False) as index:

@@ -4,12 +4,14 @@ import shutil
 import tomllib
 from pathlib import Path
 
+import httpx
 import pytest
 from langchain_core.messages import HumanMessage, SystemMessage
 
 from index.errors import SettingsError
 from rag import Assistant, LlmSetupError, RagSettings
 from rag.llm import make_model
+from rag.llm.failures import failure
 from rag.llm.models import EXTRAS
 
 ROOT = Path(__file__).parents[1]
@@ -170,3 +172,17 @@ def test_a_model_that_was_not_tuned_to_chat(folder, tmp_path):
     (tmp_path / "m" / "chat_template.jinja").unlink()
     with pytest.raises(LlmSetupError, match="no chat template"):
         make_model(RagSettings(llm=str(tmp_path / "m")))
+
+
+def test_what_the_server_said_is_found_behind_a_clients_own_error():
+    answered = httpx.Response(429, headers={"Retry-After": "7"}, request=httpx.Request("POST", "http://model.example"))
+    try:
+        try:
+            answered.raise_for_status()
+        except httpx.HTTPStatusError as error:
+            raise LookupError("the client's own words") from error
+    except LookupError as error:
+        found = failure(error)
+    assert (found.again, found.wait_s) == (True, 7.0)
+    assert "rate limit" in found.said
+    assert failure(LookupError("alone")).wait_s is None

@@ -16,7 +16,7 @@ from index.errors import NutgrafError, QueryError
 from index.model import check_ahead
 
 from .doors_cli import chat, mcp
-from .options import From, Json, Limit, Llm, LlmUrl, Quiet, Rerank, Sources, Store, To
+from .options import ApiKeyFile, From, Host, Json, Limit, Llm, LlmUrl, Quiet, Rerank, Sources, Store, To
 from .terminal import (
     answer_lines,
     article_lines,
@@ -330,14 +330,12 @@ def evaluate(context: typer.Context) -> None:
 
 @app.command("serve")
 def serve(
-    host: Annotated[str | None, typer.Option(metavar="ADDRESS", help="127.0.0.1 unless set otherwise.")] = None,
+    host: Host = None,
     port: Annotated[int | None, typer.Option(metavar="N", help="7860 unless set otherwise; 0: any free one.")] = None,
     llm: Llm = None,
     llm_url: LlmUrl = None,
     store: Store = None,
-    api_key_file: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Keys, one a line; then others may be let in by --host.")
-    ] = None,
+    api_key_file: ApiKeyFile = None,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
     """Serve the chat page, and an HTTP API to programs.

@@ -11,13 +11,16 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import PlainTextResponse, Response
 
-from .api.keys import Keys, Lockout, shown_key
-from .api.limits import RateLimit
+from .api.keys import Keys, Lockout, load_keys, shown_key
+from .api.limits import SMALL_BODY, BodyLimit, RateLimit
 from .api.problems import Problem, error_response
+from .settings import LOOPBACK, UiSettings, values_of
 
 if TYPE_CHECKING:
+    from starlette.applications import Starlette
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Gradio's page needs inline script and style, and sets its own base. It needs no eval, and nothing from elsewhere.
@@ -65,15 +68,49 @@ PAGE_PREFIXES = ("/assets/", "/static/", "/svelte/", "/nutgraf/", "/gradio_api/h
 
 # The API for programs: errors are JSON there.
 API_ROUTES = frozenset({"/healthz", "/metrics", "/docs", "/openapi.json"})
-API_PREFIX = "/v1/"
+# What programs ask questions by, each with all below it; each request counts for the rate of its key.
+ASKED_ROUTES = ("/v1", "/mcp")
 OPEN_ROUTES = frozenset({"/healthz"})  # what watches the server has no key
+
+# By which a page of another site that is allowed speaks MCP.
+MCP_HEADERS = ["Mcp-Session-Id", "Mcp-Protocol-Version", "Last-Event-ID"]
+
+ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
 
 ASKING = "/gradio_api/queue/join"  # how the page asks a question
 
 
+def is_asked(path: str) -> bool:
+    """Whether programs ask questions by a path."""
+    return any(path == route or path.startswith(f"{route}/") for route in ASKED_ROUTES)
+
+
 def is_api(path: str) -> bool:
-    """Whether a path is one of the API, not of the page."""
-    return path in API_ROUTES or f"{path}/".startswith(API_PREFIX)
+    """Whether a path is for programs, not of the page."""
+    return path in API_ROUTES or is_asked(path)
+
+
+def add_guards(
+    app: Starlette, settings: UiSettings, *, upload_bytes: int = SMALL_BODY, uploads: Collection[str] = ()
+) -> None:
+    """Put all of this before an application; ``uploads`` are the paths that take up to ``upload_bytes``.
+
+    The last one added sees a request first: it is guarded, its key is checked, its body taken in. Raises SettingsError
+    for keys that cannot be.
+    """
+    origins = values_of(settings.allow_origins)
+    app.add_middleware(BodyLimit, largest=upload_bytes, takes_uploads=frozenset(uploads))
+    app.add_middleware(KeyCheck, keys=load_keys(settings), per_minute=settings.api_rate)
+    if origins:  # a preflight bears no key
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", *MCP_HEADERS],
+            expose_headers=MCP_HEADERS,
+        )
+    hosts = {host.lower() for host in (*LOOPBACK, settings.host, *values_of(settings.allow_hosts))}
+    app.add_middleware(Guard, hosts=hosts, any_address=settings.host in ANY_ADDRESS, origins=origins)
 
 
 class Guard:
@@ -137,7 +174,7 @@ class Guard:
     @staticmethod
     def _from_elsewhere(headers: dict[bytes, bytes], path: str) -> bool:
         """Whether another site's page makes this computer ask, with a request that bears no Origin, as images do."""
-        return path.startswith(API_PREFIX) and headers.get(b"sec-fetch-site") == b"cross-site"
+        return is_asked(path) and headers.get(b"sec-fetch-site") == b"cross-site"
 
 
 class KeyCheck:
@@ -168,11 +205,11 @@ class KeyCheck:
             if shown is not None:
                 self.lockout.wrong(address)
             # A browser asks for the key only when it is offered Basic.
-            scheme = "Bearer" if path.startswith(API_PREFIX) else 'Basic realm="Nutgraf", charset="UTF-8"'
+            scheme = "Bearer" if is_asked(path) else 'Basic realm="Nutgraf", charset="UTF-8"'
             what = "This needs a key" if shown is None else "The key is wrong"
             said = f"{what}: send it as Authorization: Bearer KEY, or as the password of a login with any name."
             return Problem(401, said, code="invalid_api_key", headers={"www-authenticate": scheme})
-        counts = path.startswith(API_PREFIX) or path == ASKING
+        counts = is_asked(path) or path == ASKING
         if counts and (wait := self.rate.wait_s(owner)):
             said = f"More than {self.rate.per_minute} requests in a minute; try again later."
             return Problem(429, said, code="rate_limit_exceeded", headers=_after(wait))

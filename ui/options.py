@@ -25,3 +25,9 @@ LlmUrl = Annotated[
     typer.Option(metavar="URL", help="Server that speaks OpenAI's protocol and has the model named by --llm."),
 ]
 Llm = Annotated[str | None, typer.Option(metavar="PROVIDER:MODEL", help="Let this language model write the answer.")]
+Host = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="Where HTTP is served; 127.0.0.1 unless set otherwise.")
+]
+ApiKeyFile = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Keys, one a line; then others may be let in by --host.")
+]

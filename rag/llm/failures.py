@@ -9,12 +9,8 @@ from __future__ import annotations
 import email.utils
 import re
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
 
 # A provider that asks for more patience than this (seconds) is not waited for: the reader answers now.
 MAX_WAIT_S = 20.0
@@ -48,6 +44,8 @@ _LANGCHAIN = {
 }
 _STATUS = {401: "key", 403: "forbidden", 404: "unknown", 408: "silent", 413: "long", 429: "busy", 504: "silent"}
 _CONTEXT = re.compile(r"context.{0,20}(?:length|window|size)|too many tokens|prompt is too long", re.IGNORECASE)
+# So many exceptions that stand for one another are looked at.
+_DEEPEST = 4
 _CONNECTION = re.compile("Connect|Protocol|ReadError|WriteError|CloseError|Network|Incomplete")
 
 
@@ -93,9 +91,9 @@ def _kind(error: BaseException, status: int | None) -> str:
 
 def _status(error: BaseException) -> int | None:
     """The HTTP status behind an exception, where the client kept it."""
-    for holder in (error, getattr(error, "response", None)):
-        for name in ("status_code", "status", "code"):
-            found = getattr(holder, name, None)
+    for holder in _holders(error):
+        for name in ("status_code", "status", "code", "HTTPStatusCode"):
+            found = holder.get(name) if isinstance(holder, Mapping) else getattr(holder, name, None)
             if isinstance(found, int) and 100 <= found < 600:
                 return int(found)
     return None
@@ -103,14 +101,33 @@ def _status(error: BaseException) -> int | None:
 
 def _retry_after(error: BaseException) -> float | None:
     """Seconds that the server asked to wait: its Retry-After in seconds or as a date, None without one."""
-    headers = getattr(getattr(error, "response", None), "headers", None) or {}
-    told = str(headers.get("retry-after", "")).strip()
+    told = next((found for holder in _holders(error) if (found := _header(holder, "retry-after"))), "")
     if re.fullmatch(r"\d{1,9}(?:\.\d+)?", told):
         return float(told)
     try:
         return max(0.0, email.utils.parsedate_to_datetime(told).timestamp() - time.time())
     except ValueError:
         return None
+
+
+def _holders(error: BaseException) -> Iterator[object]:
+    """Where clients keep the server's response: on the exception, or on the one that it stands for.
+
+    google-genai and ollama raise their own in the place of httpx's; botocore's response is a dictionary.
+    """
+    inner: BaseException | None = error
+    for _ in range(_DEEPEST):
+        if inner is None:
+            return
+        yield inner
+        response = getattr(inner, "response", None)
+        yield response.get("ResponseMetadata") if isinstance(response, Mapping) else response
+        inner = inner.__cause__ or inner.__context__
+
+
+def _header(holder: object, name: str) -> str:
+    headers = holder.get("HTTPHeaders") if isinstance(holder, Mapping) else getattr(holder, "headers", None)
+    return str(headers.get(name, "")).strip() if isinstance(headers, Mapping) else ""
 
 
 # -- secrets

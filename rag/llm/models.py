@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sys
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 # Short names for LangChain's, and the extra of this package that brings a provider's client.
-ALIASES = {"google": "google_genai", "mistral": "mistralai"}
+ALIASES = {"google": "google_genai", "mistral": "mistralai", "aws": "bedrock_converse"}
 EXTRAS = {
     "openai": "openai",
     "azure_openai": "openai",
@@ -70,8 +71,8 @@ def _by_provider(provider: str, name: str, settings: RagSettings, **more: Any) -
         model: BaseChatModel = init_chat_model(
             name,
             model_provider=provider,
-            timeout=_timeout(provider, settings.llm_timeout_s),
             max_retries=int(provider in _ATTEMPTS_COUNTED),
+            **_limits(provider, settings.llm_timeout_s),
             **more,
         )
     except ImportError as error:
@@ -98,13 +99,18 @@ def _by_folder(folder: Path) -> BaseChatModel:
     return load_local(folder)
 
 
-def _timeout(provider: str, seconds: float) -> Any:
-    """What the client is told: it then ends the connection that nobody waits for any more."""
-    if provider != "openai":
-        return seconds
-    from openai import Timeout
+def _limits(provider: str, seconds: float) -> dict[str, Any]:
+    """What the client is told: it then ends the connection that nobody waits for any more.
 
-    return Timeout(seconds, connect=min(CONNECT_S, seconds))
+    Whole seconds, as some take no others; ``ask_model`` keeps the exact time.
+    """
+    if provider == "openai":
+        from openai import Timeout
+
+        return {"timeout": Timeout(seconds, connect=min(CONNECT_S, seconds))}
+    whole = math.ceil(seconds)
+    # Ollama's client has no time limit of its own and takes that of the HTTP client under it.
+    return {"client_kwargs": {"timeout": whole}} if provider == "ollama" else {"timeout": whole}
 
 
 def _pip(provider: str, error: ImportError) -> str:

@@ -27,6 +27,7 @@ from index.errors import NutgrafError, QueryError
 from index.filters import MAX_QUERY_CHARS
 from index.schema import Article
 from rag import Answer, Assistant
+from rag.errors import AnswerError
 
 from ..terminal import about, answer_lines, article_lines, passage_lines
 from ..wording import count
@@ -34,7 +35,7 @@ from .results import AnswerResult, ArticleResult, SearchResult, fenced, result
 
 T = TypeVar("T")
 
-CONCURRENCY = 4  # answers and searches at a time; more wait
+CONCURRENCY, WAITING = 4, 32  # answers and searches at a time, and how many more may wait
 MAX_PASSAGES = 50
 MAX_ARTICLE_CHARS = 40_000  # of one read_article, about 10,000 tokens; a single longer paragraph is given whole
 LISTED_ARTICLES = 1_000
@@ -201,7 +202,9 @@ class Tools:
         return fenced(lines)
 
     async def run(self, work: Callable[[], T]) -> T:
-        """What ``work`` gives, done in a thread, CONCURRENCY at a time."""
+        """What ``work`` gives, done in a thread, CONCURRENCY at a time. Raises AnswerError when WAITING others wait."""
+        if self.limiter.statistics().tasks_waiting >= WAITING:
+            raise AnswerError("the server has as many questions as it can take; ask again in a moment")
         return await anyio.to_thread.run_sync(work, limiter=self.limiter)
 
 

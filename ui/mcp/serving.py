@@ -1,4 +1,4 @@
-"""The MCP server on standard input and output, or on an address of this computer."""
+"""The MCP server on standard input and output, or over HTTP."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from pathlib import Path
 
 import anyio
 
-from index.errors import SettingsError
 from rag import Assistant
 
 from ..server import listen, url_of
 from ..server import make_server as bind
-from ..settings import LOOPBACK, UiSettings
+from ..settings import UiSettings
 from ..terminal import remark
 from ..warming import warming
 from .server import make_server
@@ -24,7 +23,7 @@ from .server import make_server
 PATH = "/mcp"
 
 
-def serve_stdio(store: str | Path | None, *, llm: str | None = None) -> None:
+def serve_stdio(store: str | Path | None, *, llm: str | None = None, llm_url: str | None = None) -> None:
     """Serve the client at the other end of standard input and output until it closes them.
 
     Nothing but the protocol goes to standard output: whatever writes there is led to standard error. Raises StoreError,
@@ -32,7 +31,7 @@ def serve_stdio(store: str | Path | None, *, llm: str | None = None) -> None:
     """
     # The thread that waits for input cannot be told to stop, so Ctrl-C ends the process: nothing is being written.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    with _assistant(store, llm) as assistant:
+    with _assistant(store, llm, llm_url) as assistant:
         if sys.stdin.isatty():
             remark("an MCP client is expected on standard input, not a person; Ctrl-C leaves")
         anyio.run(make_server(assistant).run_stdio_async)
@@ -41,29 +40,26 @@ def serve_stdio(store: str | Path | None, *, llm: str | None = None) -> None:
 def serve_http(
     store: str | Path | None,
     *,
-    host: str = "127.0.0.1",
-    port: int = 7861,
+    settings: UiSettings,
     llm: str | None = None,
+    llm_url: str | None = None,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve streamable HTTP at /mcp until interrupted; ``on_ready`` is told its URL when it can be asked.
 
-    Requests that name another host, or come from a page of another site, are refused. Raises SettingsError for a host
-    that others could reach or a port that cannot be had, StoreError, LlmSetupError.
+    Keys, limits and what is refused are those of the HTTP API. Raises SettingsError for a port that cannot be had or a
+    file of keys that cannot be read, StoreError, LlmSetupError.
     """
     from mcp.server.transport_security import TransportSecuritySettings
 
-    if host not in LOOPBACK:
-        raise SettingsError(
-            f"host is {host!r}; the MCP server has no logins, so it serves this computer only: "
-            f"leave --host out, or give one of {', '.join(LOOPBACK)}"
-        )
-    with listen(UiSettings(host, port)) as listener, _assistant(store, llm) as assistant:
-        url, number = url_of(host, listener), listener.getsockname()[1]
-        hosts = [f"[{name}]" if ":" in name else name for name in LOOPBACK]
-        names = [*hosts, *(f"{name}:{number}" for name in hosts)]
-        security = TransportSecuritySettings(allowed_hosts=names, allowed_origins=[f"http://{name}" for name in names])
-        app = make_server(assistant).streamable_http_app(streamable_http_path=PATH, transport_security=security)
+    from ..guard import add_guards
+
+    with listen(settings) as listener, _assistant(store, llm, llm_url) as assistant:
+        url = url_of(settings.host, listener)
+        # The guards know by which names this server may be called; the SDK would have to be told them again.
+        unchecked = TransportSecuritySettings(enable_dns_rebinding_protection=False)
+        app = make_server(assistant).streamable_http_app(streamable_http_path=PATH, transport_security=unchecked)
+        add_guards(app, settings)
 
         def ready() -> None:
             if on_ready:
@@ -74,8 +70,8 @@ def serve_http(
 
 
 @contextmanager
-def _assistant(store: str | Path | None, llm: str | None) -> Iterator[Assistant]:
+def _assistant(store: str | Path | None, llm: str | None, llm_url: str | None) -> Iterator[Assistant]:
     """An assistant that is warming up, in a process that logs to standard error."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s: %(message)s")
-    with Assistant.open(store, llm=llm) as assistant, warming(assistant):
+    with Assistant.open(store, llm=llm, llm_url=llm_url) as assistant, warming(assistant):
         yield assistant

@@ -8,7 +8,7 @@ from datetime import date
 
 from index.schema import Paragraph, Passage
 
-from .schema import Answer, AnswerPart, AnswerSpan, Citation, Claim, Dispute, Outcome, Position, Support
+from .schema import EXTRACTIVE, Answer, AnswerPart, AnswerSpan, Citation, Claim, Dispute, Outcome, Position, Support
 from .when import meaning, times_within
 
 
@@ -60,7 +60,7 @@ class Draft:
     confidence: float = 0.0
     why: str = ""
     notes: tuple[str, ...] = ()
-    answerer: str = "extractive"
+    answerer: str = EXTRACTIVE
     tokens: Mapping[str, int] = field(default_factory=dict)
     short: tuple[Evidence, ...] = ()
     positions: tuple[DraftPosition, ...] = ()
@@ -88,7 +88,9 @@ def cite(question: str, draft: Draft, passages: Sequence[Passage], *, tell_day: 
     numbered: dict[tuple[str, int, int], Citation] = {}
     claims = [_claim(claim, numbered) for claim in draft.claims]
     positions = tuple(_position(position, numbered) for position in draft.positions)
-    sentences = [*_told(draft.dispute, positions), *map(_sentence, claims)]
+    differing, sentences = _told(draft.dispute, positions), [*map(_sentence, claims)]
+    # Beside a language model they are known when it has written.
+    sentences = [*differing, *sentences] if draft.answerer == EXTRACTIVE else [*sentences, *differing]
     parts, spans = [], [_span(evidence, numbered.values(), tell_day) for evidence in draft.short]
     for part in draft.parts:
         told = _part(part, numbered)
@@ -135,7 +137,7 @@ def _part(part: DraftPart, numbered: dict[tuple[str, int, int], Citation]) -> _T
     draft = part.draft
     if draft.outcome != "answered":
         said = " ".join(filter(None, (NOT_IN_SOURCES, draft.why)))
-        missing = [f"{NOT_IN_SOURCES.rstrip('.')}: {part.question}"] if draft.answerer == "extractive" else []
+        missing = [f"{NOT_IN_SOURCES.rstrip('.')}: {part.question}"] if draft.answerer == EXTRACTIVE else []
         return _Told(AnswerPart(part.question, said, draft.outcome), missing, [], [])
     claims = [_claim(claim, numbered) for claim in draft.claims]
     positions = tuple(_position(position, numbered) for position in draft.positions)

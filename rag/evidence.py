@@ -81,11 +81,12 @@ class Features:
     picture: float
 
 
-def sentences_of(passages: Sequence[Passage], question: Question) -> list[Sentence]:
+def sentences_of(passages: Sequence[Passage], question: Question, *, titles: bool = False) -> list[Sentence]:
     """The sentences of the passages in order of rank, each once.
 
     Credits and bylines are left out unless the question is about pictures, agencies or authors, headlines unless it is
-    about them: they repeat the text in fewer words, and count as context anyway.
+    about them: they repeat the text in fewer words, and count as context anyway. ``titles``: with the headline that is
+    the title of the article.
     """
     wanted = {"body", "caption"}
     if _HEADLINE_WORDS.search(question.text):
@@ -96,7 +97,8 @@ def sentences_of(passages: Sequence[Passage], question: Question) -> list[Senten
     found: list[Sentence] = []
     for passage in passages:
         for paragraph in passage.paragraphs:
-            if paragraph.kind not in wanted:
+            titled = titles and paragraph.kind == "headline" and paragraph.text == passage.article.title
+            if paragraph.kind not in wanted and not titled:
                 continue
             for begin, finish in split_sentences(paragraph.text):
                 # A sentence longer than a passage is cut.

@@ -80,7 +80,27 @@ _PLAIN: dict[Kind, re.Pattern[str]] = {
 }
 
 
+# "70 tonnes" is no price.
+_NO_MONEY = re.compile(
+    rf"(?:{_NUMERAL})[\s-]+(?:tons?|tonnes|kilos?|kg|kilomet\w+|km|miles?|met(?:re|er)s?|feet|people|(?:{_UNITS})s?)\b",
+    re.IGNORECASE,
+)
+
+
+# Heads are counted whole: "885.0" is how many live on a square mile, "420.8 km 2" how large the place is.
+_HEADS = re.compile(r"\b(?:population|inhabitants|residents|people|toll|attendance)\b", re.IGNORECASE)
+_NO_HEADS = re.compile(
+    r"\d\.\d+(?![\d,]*\s*(?:thousand|million|billion|[mk]\b|bn\b|percent|per cent|%))"
+    r"|\b(?:sq|square|km|acres|hectares)\b",
+    re.IGNORECASE,
+)
+
+
 def is_expected(question: Question, answer: str) -> bool:
     """True when a short answer is a thing of the kind that is asked for; always for "what" and "why"."""
     pattern = _PLAIN.get(question.kind)
+    if question.kind == "how_much" and _NO_MONEY.fullmatch(answer.strip()):
+        return False
+    if question.kind == "how_many" and _HEADS.search(question.text) and _NO_HEADS.search(answer):
+        return False
     return pattern is None or pattern.search(answer) is not None

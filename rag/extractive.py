@@ -25,12 +25,14 @@ from index.schema import Passage
 from .citing import Draft, DraftClaim, DraftPosition, Evidence
 from .evidence import Sentence, measure, sentences_of
 from .expected import is_expected
-from .positions import Chance, Disagreement, disagreement, independent
+from .leads import leads_of, place, with_leads, with_text
+from .positions import Chance, Disagreement, Pair, disagreement, independent
 from .questions import Question
 from .reading import Hit, close_sentences, hits_in, hits_of, read_passages, reader_features, span_features
 from .settings import RagSettings
 from .spans import same_answer, wants_list
-from .when import fits_of, of_time, time_logit, timed
+from .weighing import sways
+from .when import fits_of, of_time, timed
 
 if TYPE_CHECKING:
     from index import Index
@@ -45,9 +47,6 @@ _LEANING = re.compile(
 MAX_SENTENCES = 64
 # What being of the right kind is worth against the margin (a logit) where spans of one sentence compete.
 TYPED_MARGIN = 3.0
-# What fitting the time asked about wholly, or not at all, adds to the score of a sentence or takes from it. Not fitted
-# with the weights: no question they were fitted on asks about a time.
-TIME_SCORE = 2.0
 # Items of a list may be so much less sure than the first (and surer than no answer), and so many.
 LIST_MARGIN, LIST_ITEMS = 5.0, 8
 # The same answer in other paragraphs: so many of them are cited too.
@@ -86,10 +85,10 @@ def load_text_weights() -> Values:
 
 
 @cache
-def load_position_weights() -> Values:
-    """The fitted weights of a contradiction (rag/positions.py)."""
-    weights: Values = _stored()["position"]["contradicts"]
-    return weights
+def load_position_weights() -> tuple[Values, float]:
+    """The fitted weights of a contradiction (rag/positions.py), and the least chance that counts as one."""
+    stored = _stored()["position"]
+    return stored["contradicts"], stored["least"]
 
 
 @cache
@@ -103,7 +102,8 @@ class Candidates:
     """Sentences that may hold the answer, their features, and the spans found (none without the reader).
 
     ``chunks``: how many chunks were searched, about. ``fits`` (-1..1) says how well each sentence fits the time asked
-    about, 0 where none is. ``readings`` are those of the passages, by their ids.
+    about, 0 where none is. ``readings`` are those of the passages, by their ids. ``leads``: where sentences stand that
+    say what the news of that time is.
     """
 
     sentences: list[Sentence]
@@ -113,6 +113,7 @@ class Candidates:
     chunks: int
     fits: Sequence[float]
     readings: Mapping[str, Reading] = field(default_factory=dict)
+    leads: frozenset[tuple[str, int]] = frozenset()
 
 
 def read(
@@ -143,9 +144,10 @@ def draft(
         return Draft("not_in_sources", why="No passage was found.")
     weights = load_weights(found.read)
     told, _ = rank(found.features, weights.sentence)
-    scores = [score + TIME_SCORE * fit for score, fit in zip(told, found.fits, strict=True)]
+    beside = sways(question, found.sentences, found.features, found.fits, found.leads, asked)
+    scores = [score + sway.score for score, sway in zip(told, beside, strict=True)]
     order = best_first(scores)
-    logit = linear(weights.answer, answer_features(found, told, order)) + time_logit(found.fits[order[0]], asked)
+    logit = linear(weights.answer, answer_features(found, told, order)) + beside[order[0]].confidence
     confidence = logistic(logit)
     if confidence < settings.min_confidence:
         return Draft("not_in_sources", confidence=confidence, why=_refusal(found.features[order[0]]))
@@ -155,8 +157,9 @@ def draft(
     if differing is not None and not (newest_asked and differing.dispute == "changed"):
         return _told_apart(question, passages, differing, confidence)
     chosen = [i for i in order[: settings.max_sentences] if scores[i] >= scores[order[0]] - weights.margin]
-    claims = _claims([found.sentences[i] for i in chosen], found.sentences)
-    short = short_answers(question, [found.sentences[i] for i in chosen], found.hits)
+    quoted = [one for i in chosen for one in with_text(found.sentences[i], passages, question, found.hits)]
+    claims = _claims(quoted, found.sentences)
+    short = short_answers(question, quoted, found.hits)
     if short:
         near = [found.sentences[i] for i in order if scores[i] >= scores[order[0]] - weights.margin]
         claims = _with_same(claims, short[0], near, found)
@@ -169,10 +172,10 @@ def _differing(
     """How the sources differ over the time asked about, None when they do not or were not read."""
     if not found.readings:
         return None
-    size = min(1.0, math.log10(1 + found.chunks) / 3)
+    weights, least = load_position_weights()
 
-    def contradicts(features: Values) -> float:
-        return contradiction({**features, "size": size})
+    def contradicts(pair: Pair) -> bool:
+        return contradiction(pair, found.chunks, weights) >= least
 
     return disagreement(question, passages, of_time(found.hits, asked), chance_of(found.readings), contradicts)
 
@@ -189,13 +192,17 @@ def chance_of(readings: Mapping[str, Reading]) -> Chance:
     return chance
 
 
-def contradiction(features: Values) -> float:
-    """How likely (0..1) two answers that differ contradict each other, by rag/positions.pair_features and ``size``.
+def contradiction(pair: Pair, chunks: int, weights: Values) -> float:
+    """How likely (0..1) two answers that differ contradict each other: ``contradiction_features`` of them, weighed."""
+    return logistic(linear(weights, contradiction_features(pair, chunks)))
 
-    ``size`` is 0..1, 1 from a thousand searched chunks on: among many passages one that seems to answer, and to say
-    something else, is less likely to.
+
+def contradiction_features(pair: Pair, chunks: int) -> dict[str, float]:
+    """Those of the pair, and ``size``: 0..1, 1 from a thousand searched chunks on.
+
+    Among many passages one that seems to answer, and to say something else, is less likely to.
     """
-    return logistic(linear(load_position_weights(), features))
+    return {**pair.features, "size": min(1.0, math.log10(1 + chunks) / 3)}
 
 
 def _told_apart(question: Question, passages: Sequence[Passage], differing: Disagreement, confidence: float) -> Draft:
@@ -238,19 +245,21 @@ def candidates(
     asked: Asked | None = None,
 ) -> Candidates:
     """The sentences to choose from, with all that is known of them; without a ``network`` what they tell themselves."""
-    sentences = sentences_of(passages, question)
+    sentences = sentences_of(passages, question, titles=asked is not None and asked.bounded)
     if network is None or not sentences:
         few = sentences[:MAX_SENTENCES]
         features = [asdict(f) for f in measure(question, few, index)]
         return Candidates(few, features, [], False, index.size(), fits_of(few, asked))
     read = read_passages(question.text, passages, readings, network)
     hits = hits_of(passages, read, sentences)
-    close = close_sentences(sentences, timed(hits, asked)) or sentences[:MAX_SENTENCES]
+    leads = leads_of(sentences, asked, index)
+    close = with_leads(close_sentences(sentences, timed(hits, asked)), sentences, leads) or sentences[:MAX_SENTENCES]
     told = reader_features(question, close, passages, read, hits)
     measured = measure(question, close, index)
     features = [{**asdict(one), **asdict(other)} for one, other in zip(measured, told, strict=True)]
     by_id = {passage.id: reading for passage, reading in zip(passages, read, strict=True)}
-    return Candidates(close, features, hits, True, index.size(), fits_of(close, asked), by_id)
+    places = frozenset(map(place, leads))
+    return Candidates(close, features, hits, True, index.size(), fits_of(close, asked), by_id, places)
 
 
 def rank(features: Sequence[Values], sentence: Values) -> tuple[list[float], list[int]]:

@@ -19,6 +19,7 @@ from index.nearness import Asked
 from index.schema import Passage
 from index.settings import fingerprint
 
+from .beside import beside, may_differ
 from .citing import Draft, cite
 from .errors import LlmCallError
 from .extractive import read
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 
 
 logger = logging.getLogger(__name__)
+
+# Articles that may tell of an event, and how well they have to fit its words beside the best one.
+EVENT_ARTICLES, EVENT_SCORE = 4, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +136,12 @@ class Steps:
         """The time asked about; that of an event is the day of the article that tells of it best."""
         today = self._today(request)
 
-        def day_of(event: str) -> date | None:
-            found = self.index.search(event, k=1, rerank=False, as_of=request.as_of)
-            return found[0].article.published.date if found else None
+        def days_of(event: str) -> list[date]:
+            found = self.index.search(event, k=EVENT_ARTICLES, rerank=False, as_of=request.as_of)
+            near = [one for one in found if one.score >= EVENT_SCORE * found[0].score]
+            return [one.article.published.date for one in near if one.article.published.date]
 
-        return asked_time(question, today) or event_time(question, today, day_of)
+        return asked_time(question, today) or event_time(question, today, days_of)
 
     def _today(self, request: Request) -> date:
         return to_day(request.as_of, "as_of") or date.today()  # noqa: DTZ011 - the reader's own day
@@ -209,11 +214,14 @@ class Steps:
 
         request = state.request
         today = self._today(request)
+        wanted = state.split is None and may_differ(state.question, state.passages)
         try:
-            for draft in write(
-                request.question, request.history, today, state.passages, self.model, self.settings, self.index
-            ):
-                yield with_parts(draft, state.parts, state.tokens)
+            with beside(lambda: self.read(state) if wanted else None) as add_positions:
+                for draft in write(
+                    request.question, request.history, today, state.passages, self.model, self.settings, self.index
+                ):
+                    whole = add_positions(draft) if draft.tokens else draft
+                    yield with_parts(whole, state.parts, state.tokens)
         except LlmCallError as error:
             logger.warning("%s", error)
             if not state.parts:

@@ -6,7 +6,7 @@ those of the others and is another, when neither side says the other's value as 
 too (so a wrong span in an article that also has the right one is no disagreement), and when it is likely enough that it
 answers the same question: a logistic model of ``pair_features``, whose weights stand in extractive_weights.json.
 
-Measured by ``python -m eval.bench.disagreement``.
+Fitted by ``python -m eval.bench.fit_positions``, measured by ``python -m eval.bench.disagreement``.
 """
 
 from __future__ import annotations
@@ -31,11 +31,6 @@ from .values import Value, bound_before, compare, mentions, same_stem, value_of
 
 Chance = Callable[[Hit], float]
 """How likely a span answers the question: 0..1, less for a passage that is less relevant than others."""
-Contradicts = Callable[[Mapping[str, float]], float]
-"""How likely (0..1) an answer that differs contradicts the best one, by ``pair_features`` of the two."""
-
-# The least chance of a contradiction. Higher misses more, lower alarms more often: --choose shows both.
-LEAST_CHANCE = 0.19
 # The least chance that the other answer is one, whatever else speaks for a contradiction.
 LEAST_OWN = 0.2
 # Of one article the spans count whose margin is at most so much below its best.
@@ -85,6 +80,19 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """An answer that is not the ``best`` one, and what tells whether it contradicts that: ``pair_features``."""
+
+    said: Said
+    best: Said
+    features: Mapping[str, float]
+
+
+Contradicts = Callable[[Pair], bool]
+"""Whether an answer that differs from the best one contradicts it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Disagreement:
     """Two positions or more, each with what its articles say, the likeliest of them first.
 
@@ -104,7 +112,7 @@ def disagreement(
     its own way ("what did they say", "why"), has no disagreement.
     """
     found: list[list[Said]] = []
-    sources = _sources(question, passages, hits, chance) if _has_one_answer(question) else []
+    sources = _sources(question, passages, hits, chance) if has_one_answer(question) else []
     for said in sources:
         home = next((p for p in found if any(compare(one.value, p[0].value) == "same" for one in said)), None)
         if home is not None:
@@ -112,7 +120,7 @@ def disagreement(
         elif not found or (
             said[0].chance >= LEAST_OWN
             and _differs(question, said[0], found, sources)
-            and contradicts(pair_features(question, said, found[0][0], sources)) >= LEAST_CHANCE
+            and contradicts(Pair(said[0], found[0][0], pair_features(question, said, found[0][0], sources)))
         ):
             found.append([said[0]])
     if len(found) < 2:
@@ -134,21 +142,21 @@ def pair_features(
     """
     one = said[0]
     theirs, its = (set(content_words(of.sentence.text)) for of in (one, best))
-    asked = set(content_words(question.text))
     agreeing = [group[0] for group in sources if compare(group[0].value, one.value) == "same"]
     others = max(independent(agreeing) - 1, 0)
     following = said[1].hit.margin if len(said) > 1 else one.hit.margin - LOGIT_SCALE
     return {
         "chance": one.chance,
         "best": best.chance,
-        "asked": sum(any(same_stem(word, other) for other in theirs) for word in asked) / max(1, len(asked)),
+        "asked": _words_found(question, theirs),
         "alike": len(theirs & its) / max(1, min(len(theirs), len(its))),
         "lead": scaled(one.hit.margin - following),
         "agreement": others / (others + 1),
     }
 
 
-def _has_one_answer(question: Question) -> bool:
+def has_one_answer(question: Question) -> bool:
+    """Whether sources that say something else differ: not over a list, and not over what each tells in its way."""
     return not wants_list(question.text) and not is_open(question.text)
 
 
@@ -247,13 +255,13 @@ def _same_thing(question: Question, one: Passage, best: Passage) -> bool:
         return False
     if not names_found(question, one) and names_found(question, best):
         return False
-    return _words_found(question, one) >= min(LEAST_WORDS, _words_found(question, best))
+    told, best_told = (set(content_words(f"{of.article.title} {of.text}")) for of in (one, best))
+    return _words_found(question, told) >= min(LEAST_WORDS, _words_found(question, best_told))
 
 
-def _words_found(question: Question, passage: Passage) -> float:
-    """Share of the question's content words in the passage or its title, but for their endings."""
+def _words_found(question: Question, said: set[str]) -> float:
+    """Share of the question's content words among those that are ``said``, but for their endings."""
     asked = set(content_words(question.text))
-    said = set(content_words(f"{passage.article.title} {passage.text}"))
     return sum(any(same_stem(word, other) for other in said) for word in asked) / max(1, len(asked))
 
 

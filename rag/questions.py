@@ -11,6 +11,8 @@ from index.stopwords import STOP_WORDS
 
 Kind = Literal["who", "when", "where", "how_many", "how_long", "how_old", "how_much", "how_far", "why", "what"]
 
+# "What was decided when they met?" asks for no time: what is asked for comes before it.
+_NO_QUESTION_WORD_BEFORE = r"^(?:(?!\b(?:who(?:m|se)?|what|which|where|when|why|how)\b).)*"
 # The first pattern that matches names the kind.
 _KINDS: dict[Kind, re.Pattern[str]] = {
     "how_long": re.compile(
@@ -19,7 +21,7 @@ _KINDS: dict[Kind, re.Pattern[str]] = {
     "how_old": re.compile(r"\bhow old\b|\b(?:what|which) age\b", re.I),
     "how_much": re.compile(
         r"\bhow much\b.*\b(?:cost|pay|paid|spen[dt]|price|worth|money|earn|budget)"
-        r"|\b(?:what|which) (?:price|cost|budget)\b",
+        r"|\b(?:what|which) (?:price|cost|budget)\b|\bwhat (?:did|do|does|will|would)\b.*\bcost\b",
         re.I,
     ),
     "how_far": re.compile(
@@ -27,10 +29,19 @@ _KINDS: dict[Kind, re.Pattern[str]] = {
         r"|\bhow many (?:kilomet\w+|miles?|met(?:re|er)s?|feet|tons?|tonnes)\b",
         re.I,
     ),
-    "how_many": re.compile(r"\bhow (?:many|much|often|large|big)\b|\bwhat (?:number|percentage|share)\b", re.I),
-    "when": re.compile(r"\bwhen\b|\b(?:what|which) (?:date|day|weekday|month|year|time|week)\b", re.I),
+    "how_many": re.compile(
+        r"\bhow (?:many|much|often|large|big)\b|\bwhat (?:number|percentage|share)\b"
+        r"|\bwhat(?:['’]s| is| was| were| are| will be| has been) (?:the|its|their) (?:[\w-]+ ){0,2}?"
+        r"(?:population|number of|death toll|toll|attendance|headcount)\b",
+        re.I,
+    ),
+    "when": re.compile(
+        rf"{_NO_QUESTION_WORD_BEFORE}\bwhen\b|\b(?:what|which) (?:date|day|weekday|month|year|time|week)\b", re.I
+    ),
     "where": re.compile(
-        r"\bwhere\b|\b(?:what|which) (?:city|country|place|location|capital|town|region|venue)\b", re.I
+        rf"{_NO_QUESTION_WORD_BEFORE}\bwhere\b"
+        r"|\b(?:what|which) (?:city|country|place|location|capital|town|region|venue)\b",
+        re.I,
     ),
     "why": re.compile(
         r"\bwhy\b|\bhow come\b|\bfor what reason\b|\b(?:what|which) (?:reason|cause|motive|purpose|motivation)", re.I

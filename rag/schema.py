@@ -8,6 +8,9 @@ from typing import Literal
 
 from index.schema import ParagraphKind, Passage, TimeExpression
 
+EXTRACTIVE = "extractive"
+"""The answerer that is no language model: the reader."""
+
 Outcome = Literal["answered", "not_in_sources", "failed"]
 Support = Literal["verified", "partly", "unverified"]
 Dispute = Literal["", "disputed", "changed"]
@@ -166,7 +169,7 @@ class Answer:
     confidence: float = 0.0
     why: str = ""
     notes: tuple[str, ...] = ()
-    answerer: str = "extractive"
+    answerer: str = EXTRACTIVE
     settings_fingerprint: str = ""
     timings: Mapping[str, float] = field(default_factory=dict)
     tokens: Mapping[str, int] = field(default_factory=dict)

@@ -24,7 +24,7 @@ from .schema import Answer, AskedTime
 
 # Logits added to the margin of a span that fits the time asked about wholly, and taken from one that does not at all.
 TIME_MARGIN = 4.0
-TIME_CONFIDENCE, TIME_DOUBT = 1.0, 3.0
+TIME_CONFIDENCE, TIME_DOUBT, UNCERTAIN = 1.0, 4.0, 0.5
 # A sentence that tells another time, in an article of the right one, speaks of something else a little more often.
 _OTHER_TIME = 0.8
 # "Before 2020" says less about the day of an article than "in 2019": it may well look back.
@@ -46,11 +46,21 @@ _BEFORE = re.compile(
 _NAMES_A_THING = re.compile(
     r"\s+(?!(?:and|or|according|as|at|by|did|for|from|in|is|of|on|that|the|to|was|were|with)\b)[\w’'-]+"
 )
+_COUNTS = ("the", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_COUNT = rf"\d{{1,3}}|an?|{'|'.join(_COUNTS)}"
+_DAYS_IN = {"morning": 1, "evening": 1, "night": 1, "day": 1, "week": 7, "month": 30, "year": 365}
 _EVENT = re.compile(
-    r"(?<!^)\b(?P<side>before|prior\s+to|ahead\s+of|until|after|following|since|during|when|while)\s+"
+    rf"(?<!^)\b(?:(?P<count>{_COUNT})\s+(?P<unit>{'|'.join(_DAYS_IN)})s?\s+)?"
+    r"(?P<side>before|prior\s+to|ahead\s+of|until|after|following|since|during|when|while|on\s+the\s+day(?:\s+(?:of|that|when))?)\s+"
     r"(?P<event>(?:(?:the|his|her|their|its|this)\s|[A-Z][^?,;]*\s[a-z]{3})[^?,;]{3,80})(?=[?,;]|$)"
 )
+# "Until December" means all days up to then, the answer "December" does not.
+_ENDS_WITH = re.compile(r"(?:until|till|up\s+to|by)\s", re.IGNORECASE)
+# "Who was coach at the end of 2019?" asks about no one day. An article's "by the end of 2019" means that day.
+_EDGE = re.compile(r"(?:the\s+)?(?P<edge>end|start|beginning)\s+of\s+(?:the\s+year\s+)?", re.IGNORECASE)
+_EDGE_OF_YEAR, _EDGE_OF_MONTH = 61, 10
 _YEAR = re.compile(r"\b(?:1\d|20)\d\d")
+_WORD = re.compile(r"\w")
 _OWNS = re.compile(r"['’]s?\s+")
 _LEADING = re.compile(
     r"\s*\b(?:in|on|at|during|over|from|for|as\s+of|of|since|by|back\s+in)\s+(?:the\s+)?$", re.IGNORECASE
@@ -78,25 +88,39 @@ def asked_time(question: str, as_of: date) -> AskedTime | None:
     return AskedTime(text, None, None, True, as_of.isoformat(), f"{text} = the newest up to {told(as_of, as_of)}")
 
 
-def event_time(question: str, as_of: date, day_of: Callable[[str], date | None]) -> AskedTime | None:
+def event_time(question: str, as_of: date, days_of: Callable[[str], Sequence[date]]) -> AskedTime | None:
     """The time of a question that names an event instead ("before the summit"), None when it names none.
 
-    ``day_of`` finds the day of an event by its words, None when no dated article tells of it. The event's own day
-    counts as before it and as after it: an article of that day may tell of either.
+    ``days_of`` finds the days of the articles that tell of an event by its words, the best first. What was on
+    the day or after it is counted from the first report, what was before or meanwhile from the best. That day
+    counts as before it and as after it: an article of that day may tell of either. "Three months before" it is a month
+    around that day.
     """
     found = _EVENT.search(question)
-    day = day_of(found["event"]) if found else None
-    if found is None or day is None or day > as_of:
+    days = [day for day in days_of(found["event"]) if day <= as_of] if found else []
+    if found is None or not days:
         return None
     side = found["side"].lower()
+    earlier, later = side in ("before", "prior to", "ahead of", "until"), side in ("after", "following", "since")
+    day = min(days) if later or side.startswith("on ") else days[0]
     first: date | None = day
     last: date | None = day
-    if side in ("before", "prior to", "ahead of", "until"):
+    if found["unit"] and (earlier or later):
+        first, last = _away(day, found["count"].lower(), found["unit"].lower(), -1 if earlier else 1)
+    elif earlier:
         first = None
-    elif side in ("after", "following", "since"):
+    elif later:
         last = None
     said = f"{found.group().strip()} = {told(first, last)}"
     return AskedTime(found.group().strip(), _iso(first), _iso(last), False, as_of.isoformat(), said, event=True)
+
+
+def _away(day: date, count: str, unit: str, sign: int) -> tuple[date, date]:
+    """The days that lie so many units before (-1) or after (1) a day, half a unit of doubt on either side."""
+    number = int(count) if count.isdigit() else max(_COUNTS.index(count), 1) if count in _COUNTS else 1
+    length = _DAYS_IN[unit]
+    middle = day + timedelta(sign * number * length)
+    return middle - timedelta(length // 2), middle + timedelta(length // 2)
 
 
 def _names(question: str, time: TimeExpression) -> bool:
@@ -117,6 +141,12 @@ def _bounded(question: str, time: TimeExpression) -> tuple[str, date | None, dat
         return text, None, time.first - timedelta(1)
     if side == "before":
         return text, None, time.last
+    edge = _EDGE.match(time.text) if found is None else None
+    if edge and time.first and time.first == time.last:
+        around = timedelta(_EDGE_OF_YEAR if time.text[edge.end() :].strip().isdigit() else _EDGE_OF_MONTH)
+        if edge["edge"].lower() == "end":
+            return text, time.last - around, time.last
+        return text, time.first, time.first + around
     return text, time.first, time.last
 
 
@@ -132,7 +162,8 @@ def without_time(question: str, asked: AskedTime | None) -> str:
     if owns := _OWNS.match(right):  # "in this week's poll": "in the poll"
         return f"{question[:start]}the {right[owns.end() :]}"
     left, right = question[: lead.start() if lead else start].rstrip(" ,"), right.lstrip(" ,")
-    return f"{left}{'' if right[:1] in '?.!' else ' '}{right}".strip()
+    rest = f"{left}{'' if right[:1] in '?.!' else ' '}{right}".strip()
+    return rest if _WORD.search(rest) else question  # "in 2022": there is nothing else to search for
 
 
 def _is_adverb(words: str) -> bool:
@@ -198,13 +229,13 @@ Stretch = tuple[Passage, int, int]
 
 
 def _fits(stretches: Sequence[Stretch], asked: Asked) -> list[float]:
-    if asked.first is None and asked.last is None:
+    if not asked.bounded:
         return _newness([passage.article.published.date for passage, _, _ in stretches])
     times = {passage.id: times_of(passage) for passage, _, _ in stretches}
     weight = 1.0 if asked.first and asked.last else _OPEN
     fits = [weight * (2 * _fit(times[passage.id], passage, start, end, asked) - 1) for passage, start, end in stretches]
     # "In the winter", asked today of an archive: that nothing is of last winter tells nothing against what there is.
-    return fits if asked.certain or max(fits) > 0 else [0.0] * len(fits)
+    return fits if asked.certain or max(fits, default=0.0) > 0 else [0.0] * len(fits)
 
 
 def _fit(times: Sequence[TimeExpression], passage: Passage, start: int, end: int, asked: Asked) -> float:
@@ -225,9 +256,11 @@ def _fit(times: Sequence[TimeExpression], passage: Passage, start: int, end: int
 
 def time_logit(fit: float, asked: Asked | None) -> float:
     """What the best sentence's fit adds to the logit of the confidence. Another time than the one asked about says more
-    against an answer than the right one says for it; that there may be newer news says little."""
-    sure = asked is not None and (asked.first is not None or asked.last is not None)
-    return fit * (TIME_DOUBT if sure and fit < 0 else TIME_CONFIDENCE)
+    against an answer than the right one says for it, a time that is not certain half as much; that there may be newer
+    news says nothing."""
+    if asked is None or (fit < 0 and not asked.bounded):
+        return 0.0
+    return fit * (TIME_DOUBT if fit < 0 else TIME_CONFIDENCE) * (1.0 if asked.certain else UNCERTAIN)
 
 
 def _newness(days: Sequence[date | None]) -> list[float]:
@@ -269,8 +302,7 @@ def meaning(passage: Passage, start: int, end: int) -> str:
     """The day that a bare answer means where it does not say it in full; "" for others, and for what tells no time."""
     for time in times_within(passage, start, end):
         if time.first and time.last:
-            said = told(time.first, time.last)
-            return "" if _in_full(time) else said
+            return "" if _in_full(time) or _ENDS_WITH.match(time.text) else told(time.first, time.last)
     return ""
 
 

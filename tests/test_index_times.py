@@ -176,3 +176,17 @@ def test_calendar() -> None:
     assert part(around(date(2023, 3, 15), "year"), "mid") == (date(2023, 5, 1), date(2023, 8, 31))
     assert holiday("thanksgiving", 2022) == date(2022, 11, 24)
     assert holiday("easter monday", 2025) == date(2025, 4, 21)
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("The match was postponed to Sunday.", ["2023-03-19"]),
+        ("The trial was put back to May.", ["2023-05-01..2023-05-31"]),
+        ("The opening has been put off until December.", ["2023-03-15..2023-12-31"]),
+        ("She will stay in office until January.", ["2023-03-15..2024-01-31"]),
+        ("The race, delayed to Sunday, was cancelled on Monday.", ["2023-03-19", "2023-03-13"]),
+    ],
+)
+def test_what_is_put_off_is_put_off_to_a_day_ahead(text: str, days: list[str]) -> None:
+    assert resolved(text) == days

@@ -2,18 +2,17 @@
 
 import re
 from datetime import date
+from types import SimpleNamespace
 
-import apsw
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from eval.bench.checking import Shelf
 from index.article import make_article
-from index.lexical import Stemmer
-from index.schema import Chunk, Passage, Published
-from index.speech import find_speech
-from index.times import find_times
-from rag.checking import Checker, Source, best_stretch, supported
+from index.crossencoder import CrossEncoder
+from index.schema import Published
+from rag.checking import Allowance, Checker, asking, best_stretch, supported
 from rag.settings import RagSettings
 
 PARAGRAPHS = (
@@ -26,30 +25,6 @@ PARAGRAPHS = (
 )
 
 
-class Library:
-    """The articles of a test, as the checker asks an index for them."""
-
-    def __init__(self, *articles):
-        self.articles = {article.uri: article for article in articles}
-        self.stems = Stemmer(apsw.Connection(":memory:")).stems
-
-    def article(self, uri):
-        return self.articles.get(uri)
-
-
-def shown(article) -> list[Source]:
-    passage = Passage(
-        chunk=Chunk(1, article.text, 0, len(article.text), 0, len(article.paragraphs) - 1),
-        article=article,
-        paragraphs=article.paragraphs,
-        score=1.0,
-        rank=1,
-        times=tuple(find_times(article.text, article.published.date)),
-        speech=tuple(find_speech(article)),
-    )
-    return [Source(f"s{paragraph.number}", passage, paragraph) for paragraph in article.paragraphs]
-
-
 HARBOUR = make_article(
     uri="n:1",
     title="Norvik harbour closed",
@@ -57,12 +32,26 @@ HARBOUR = make_article(
     published=Published(date(2021, 9, 29), "file-given"),
     text="\n\n".join(PARAGRAPHS),
 )
-LIBRARY, SOURCES = Library(HARBOUR), shown(HARBOUR)
+LIBRARY = Shelf()
+SOURCES = LIBRARY.sources(HARBOUR)
 
 
-def check(sentence: str, *cited: int, unsupported: str = "drop"):
-    checker = Checker(SOURCES, LIBRARY, RagSettings(unsupported=unsupported))
+def check(sentence: str, *cited: int, unsupported: str = "drop", library: Shelf = LIBRARY):
+    checker = Checker(SOURCES, library, RagSettings(unsupported=unsupported))
     return checker.check(sentence, [SOURCES[number] for number in cited])
+
+
+@pytest.fixture(scope="module")
+def read() -> Shelf:
+    """The same articles where there is a reader."""
+    shelf = Shelf(CrossEncoder())
+    shelf.sources(HARBOUR)
+    return shelf
+
+
+@pytest.fixture(params=["rules", "reader"])
+def library(request) -> Shelf:
+    return LIBRARY if request.param == "rules" else request.getfixturevalue("read")
 
 
 @pytest.mark.parametrize(
@@ -82,8 +71,8 @@ def check(sentence: str, *cited: int, unsupported: str = "drop"):
         ("Ministry spokesman Jonas Weil called the harbour safe.", 2),
     ],
 )
-def test_what_a_paragraph_says_in_other_words_is_verified(sentence, cited):
-    verdict = check(sentence, cited)
+def test_what_a_paragraph_says_in_other_words_is_verified(sentence, cited, library):
+    verdict = check(sentence, cited, library=library)
     assert (verdict.support, verdict.why) == ("verified", "")
     assert verdict.sources == (SOURCES[cited],)
 
@@ -111,17 +100,71 @@ def test_what_a_paragraph_says_in_other_words_is_verified(sentence, cited):
         ("The ministry's spokesman, Jonas Weil, said the harbour was unsafe.", 2, "opposite"),
     ],
 )
-def test_each_kind_of_wrong_sentence_is_unverified_and_said_why(sentence, cited, why):
-    verdict = check(sentence, cited)
+def test_each_kind_of_wrong_sentence_is_unverified_and_said_why(sentence, cited, why, library):
+    verdict = check(sentence, cited, library=library)
     assert verdict.support != "verified"
     assert why in verdict.why
 
 
 def test_sentences_that_stand_there_word_for_word_are_supported():
-    stems = Library().stems
+    stems = LIBRARY.stems
     text = "A missile went up in a test last month. The country had not tested one since 2017."
     assert supported(text, [text], stems)
     assert not supported("The country had tested one since 2017.", [text], stems)
+
+
+FIGURES = (
+    "Orders at Halvard Steel fell 14 percent in the spring, while those of its competitor Brenner rose 6 percent. "
+    "Brenner will hire 250 people.",
+    "The bridge, built by Tamsin Oakes in 1931, was closed after inspectors from Kestrel Engineering found cracks. "
+    "Oakes also designed the town hall.",
+    "The ferry carried 312 passengers and 48 cars when it ran aground. Twelve of them were taken to hospital.",
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "cited", "other"),
+    [
+        ("Halvard Steel's orders rose 6 percent.", 0, "Brenner"),
+        ("Brenner's orders fell by 14 percent in the spring.", 0, "Halvard"),
+        ("Kestrel Engineering built the bridge in 1931.", 1, "Tamsin Oakes"),
+    ],
+)
+def test_the_reader_finds_names_and_numbers_in_the_wrong_place(sentence, cited, other, read):
+    assert checked(sentence, FIGURES[cited], LIBRARY).support == "verified"
+    verdict = checked(sentence, FIGURES[cited], read)
+    assert verdict.support == "unverified"
+    assert f"says {other}" in verdict.why
+
+
+@pytest.mark.parametrize(
+    ("sentence", "cited"),
+    [
+        ("Halvard Steel's orders fell by 14 percent in the spring.", 0),
+        ("Brenner, a competitor of Halvard Steel, saw its orders rise 6 percent and wants to hire 250 people.", 0),
+        ("Kestrel Engineering's inspectors found cracks in the bridge that Tamsin Oakes built.", 1),
+        ("Tamsin Oakes designed the town hall as well.", 1),
+        ("The ferry had 312 passengers and 48 cars on board when it ran aground.", 2),
+    ],
+)
+def test_the_reader_lets_right_sentences_pass(sentence, cited, read):
+    assert checked(sentence, FIGURES[cited], read).support == "verified"
+
+
+def checked(sentence: str, paragraph: str, library: Shelf):
+    article = make_article(uri=paragraph[:20], text=paragraph)
+    sources = library.sources(article)
+    settings, unhurried = RagSettings(unsupported="drop"), Allowance(at_once=100)
+    return Checker(sources, library, settings, unhurried).check(sentence, sources)
+
+
+def test_the_reader_is_asked_more_the_longer_a_model_takes(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(asking, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    allowance = Allowance(at_once=2, began=0.0)
+    assert [allowance.take(1), allowance.take(4), allowance.take(4)] == [1, 1, 0]
+    now[0] = 3.5 * asking.EARNED_IN
+    assert [allowance.take(1), allowance.take(4)] == [1, 2]
 
 
 def test_words_belong_to_their_speaker():
@@ -129,7 +172,8 @@ def test_words_belong_to_their_speaker():
         uri="n:2",
         text="Aydin said the veto would be lifted in due course. Stenberg said he had left the talks with some hope.",
     )
-    checker = Checker(shown(article), Library(article), RagSettings())
+    shelf = Shelf()
+    checker = Checker(shelf.sources(article), shelf, RagSettings())
     right, wrong = "Stenberg said he had left the talks with hope.", "Aydin said he had left the talks with some hope."
     assert checker.check(right, checker.sources).support == "verified"
     assert "Stenberg says so" in checker.check(wrong, checker.sources).why

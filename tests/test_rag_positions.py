@@ -9,7 +9,7 @@ import pytest
 
 from index.schema import ArticleHead, Chunk, Paragraph, Passage, Published
 from rag.citing import Draft, DraftClaim, DraftPosition, Evidence, cite
-from rag.extractive import contradiction
+from rag.extractive import contradiction, load_position_weights
 from rag.positions import Disagreement, disagreement, independent
 from rag.questions import analyse
 from rag.reading import Hit
@@ -39,8 +39,13 @@ def hit(of: Passage, answer: str, margin: float = 5.0) -> Hit:
 
 def told(*said: tuple[Passage, str], question: str = QUESTION, chance: float = 0.9) -> Disagreement | None:
     hits = [hit(of, answer) for of, answer in said]
+    weights, least = load_position_weights()
     return disagreement(
-        analyse(question), [of for of, _ in said], hits, lambda _: chance, lambda f: contradiction({**f, "size": 0.35})
+        analyse(question),
+        [of for of, _ in said],
+        hits,
+        lambda _: chance,
+        lambda pair: contradiction(pair, chunks=10, weights=weights) >= least,
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from index import QueryError, SettingsError, build_index, open_index
 from rag import Assistant, NutgrafRetriever, RagSettings, Request, ask
-from rag.expected import has_expected
+from rag.expected import has_expected, is_expected
 from rag.extractive import load_text_weights, load_weights
 from rag.questions import analyse
 from rag.reading import FEATURES
@@ -183,6 +183,9 @@ def test_the_retrieve_step_keeps_what_search_read(store, assistant):
         ("How many kilometres did it fly?", "how_far", set()),
         ("Why did Norvik's mayor resign?", "why", {"norvik"}),
         ("How many ships sank in 2021?", "how_many", set()),
+        ("What is the population of Norvik?", "how_many", {"norvik"}),
+        ("What was the final death toll?", "how_many", set()),
+        ("What do people say of the number of ships?", "what", set()),
         ("Ana Lindqvist said what?", "what", {"ana", "lindqvist"}),
     ],
 )
@@ -208,6 +211,23 @@ def test_questions_are_taken_apart(text, kind, names):
 def test_what_is_asked_for_is_recognised(question, yes, no):
     assert has_expected(analyse(question), yes)
     assert not has_expected(analyse(question), no)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("2,500", True),
+        ("1.2 million", True),
+        ("some 900", True),
+        ("885.0", False),
+        ("420.8 km 2", False),
+        ("Norvik", False),
+    ],
+)
+def test_heads_are_counted_whole(answer, expected):
+    assert is_expected(analyse("What is the population of Norvik?"), answer) is expected
+    assert is_expected(analyse("How many people live in Norvik?"), answer) is expected
+    assert is_expected(analyse("How many points did the index gain?"), "12.5")
 
 
 @pytest.mark.parametrize("bad", [{"k": 0}, {"max_sentences": 0}, {"min_confidence": 2.0}, {"llm_timeout_s": 0}])

@@ -1,10 +1,10 @@
 """Are sources that differ told apart, and those that agree left alone?
 
-    python -m eval.bench.disagreement --data DIR --work DIR [--half measured|chosen] [--choose] [--json FILE]
+    python -m eval.bench.disagreement --data DIR --work DIR [--half measured|chosen] [--json FILE]
 
 Cases are those of RAMDocs (Wang et al. 2025): a question and documents with the answer that each gives, or "unknown".
 The documents of a case are indexed as articles of a store of their own, the question is asked as ``rag.ask`` asks it.
-What was read is kept in --work, so that asking again costs no reading.
+The stores are kept in --work, and so is what the reader read, until there is another reader.
 
 ======== ==============================================================================================================
 found    cases with several answers: share of those where two positions or more give different ones of them
@@ -12,19 +12,19 @@ alarms   share with positions of the cases with one answer (and documents withou
          the same answer, taken alone, where several of a case do ("agreeing texts")
 ======== ==============================================================================================================
 
-Half of the cases, by hash of the question, are for choosing (``--choose`` shows the thresholds), the others only for
-measuring.
+The weights are fitted on half of the cases, by hash of the question (``eval.bench.fit_positions``); the others are only
+measured.
 """
 
 from __future__ import annotations
 
 import argparse
 import gzip
+import hashlib
 import json
 import pickle
 import random
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,9 +32,10 @@ from typing import Literal
 
 from eval.files import write_text
 from eval.measures import holds_answer, mean
-from index import build_index, open_index
+from index import Index, build_index, open_index
+from index.crossencoder.weights import weights_path
+from index.model import file_sha
 from index.schema import Passage
-from rag import positions
 from rag.citing import cite
 from rag.extractive import Candidates, candidates, draft
 from rag.questions import analyse
@@ -44,7 +45,6 @@ from rag.settings import RagSettings
 
 CASES_FILE = "conflicting_sources.jsonl.gz"
 RESULTS = Path(__file__).parent / "results" / "disagreement.json"
-CHANCES = (0.13, 0.16, 0.19, 0.22, 0.25, 0.3)
 Half = Literal["chosen", "measured"]
 
 
@@ -87,44 +87,58 @@ def read_cases(file: Path) -> list[Case]:
     ]
 
 
-class Asking:
-    """Asks cases; ``file`` keeps what was read."""
+Read = tuple[list[Passage], Candidates]
+"""The passages that were found, and what the reader makes of them."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._read: dict[str, tuple[list[Passage], Candidates]] = {}
-        if file.exists():
-            self._read = pickle.loads(file.read_bytes())  # noqa: S301 - written by this program
+
+class Asking:
+    """Asks cases; ``work`` keeps the stores, and what the reader that ships read."""
+
+    def __init__(self, work: Path) -> None:
+        self._work = work
+        self._file = work / f"disagreement-{file_sha(weights_path())[:12]}.pickle"
+        self._read: dict[str, Read] = {}
+        if self._file.exists():
+            self._read = pickle.loads(self._file.read_bytes())  # noqa: S301 - written by this program
 
     def ask(self, case: Case, uris: frozenset[str] | None = None) -> Answer:
         """The answer from the case's texts, or from those of ``uris`` alone."""
+        passages, found = self.read(case, uris)
+        return cite(case.question, draft(analyse(case.question), passages, found, RagSettings()), passages)
+
+    def read(self, case: Case, uris: frozenset[str] | None = None) -> Read:
+        """The passages found in a store of the case's texts, all or those of ``uris``, as they are read."""
         key = "\n".join((case.question, *case.texts))
         if key not in self._read:
-            self._read[key] = _read(case)
+            store = self._work / "cases" / hashlib.sha256(key.encode()).hexdigest()[:16]
+            self._read[key] = _read(case, store)
         passages, found = self._read[key]
-        if uris is not None:
-            passages, found = _only(passages, found, uris)
-        return cite(case.question, draft(analyse(case.question), passages, found, RagSettings()), passages)
+        return (passages, found) if uris is None else _only(passages, found, uris)
 
     def save(self) -> None:
         self._file.write_bytes(pickle.dumps(self._read))
 
 
-def _read(case: Case) -> tuple[list[Passage], Candidates]:
-    """The passages found in a store of the case's texts, and what the reader makes of them."""
-    with tempfile.TemporaryDirectory(prefix="nutgraf-bench-") as folder:
-        articles = Path(folder) / "articles.jsonl"
+def _read(case: Case, store: Path) -> Read:
+    if not store.exists():
+        store.mkdir(parents=True)
+        articles = store / "articles.jsonl"
         rows = [{"uri": f"doc:{number}", "text": text} for number, text in enumerate(case.texts)]
         articles.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-        build_index([articles], store=Path(folder) / "store")
-        with open_index(Path(folder) / "store") as index:
-            found = index.retrieve(case.question, k=RagSettings().k, skim=SKIM)
-            passages = [one.passage for one in found]
-            readings = [one.reading for one in found]
-            return passages, candidates(analyse(case.question), passages, readings, index, index.crossencoder)
+        build_index([articles], store=store / "store")
+    with open_index(store / "store") as index:
+        return ask(index, case.question)
 
 
-def _only(passages: list[Passage], found: Candidates, uris: frozenset[str]) -> tuple[list[Passage], Candidates]:
+def ask(index: Index, question: str) -> Read:
+    """A question as ``rag.ask`` searches and reads for it."""
+    found = index.retrieve(question, k=RagSettings().k, skim=SKIM)
+    passages = [one.passage for one in found]
+    readings = [one.reading for one in found]
+    return passages, candidates(analyse(question), passages, readings, index, index.crossencoder)
+
+
+def _only(passages: list[Passage], found: Candidates, uris: frozenset[str]) -> Read:
     """What was read, without the texts that are not of ``uris``."""
 
     def kept(passage: Passage) -> bool:
@@ -143,10 +157,10 @@ def _only(passages: list[Passage], found: Candidates, uris: frozenset[str]) -> t
 
 def given(case: Case, answer: Answer) -> set[str]:
     """The answers of the case that a position of the answer gives."""
-    return {gold for gold in case.golds for position in answer.positions if _gives(position.text, gold)}
+    return {gold for gold in case.golds for position in answer.positions if gives(position.text, gold)}
 
 
-def _gives(said: str, gold: str) -> bool:
+def gives(said: str, gold: str) -> bool:
     """True when one holds the other: "2,500 people" and "2,500", "American football" and "football"."""
     said = said.replace("_", " ")
     return holds_answer(said, [(gold,)]) or holds_answer(gold, [(said,)])
@@ -178,19 +192,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help=f"folder of {CASES_FILE}")
     parser.add_argument("--work", type=Path, required=True, help="folder for what was read; used again")
     parser.add_argument("--half", choices=("measured", "chosen"), default="measured")
-    parser.add_argument("--choose", action="store_true", help="the figures at several thresholds")
     parser.add_argument("--cases", type=int, help="only so many of the half")
     parser.add_argument("--json", type=Path, default=RESULTS, help="where the figures are written")
     options = parser.parse_args(arguments)
     options.work.mkdir(parents=True, exist_ok=True)
-    asking = Asking(options.work / "disagreement.pickle")
+    asking = Asking(options.work)
     cases = [case for case in read_cases(options.data / CASES_FILE) if case.half == options.half][: options.cases]
-    told: dict[str, object] = {"half": options.half, "least_chance": positions.LEAST_CHANCE, **measure(cases, asking)}
+    told = {"half": options.half, **measure(cases, asking)}
     asking.save()
-    if options.choose:
-        for chance in CHANCES:
-            positions.LEAST_CHANCE = chance
-            told[f"at {chance}"] = measure(cases, asking)
     text = json.dumps(told, indent=1) + "\n"
     write_text(options.json, [text])
     sys.stdout.write(text)

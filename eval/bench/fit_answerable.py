@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from eval.bench.fit_extractive import WEIGHTS, fit, named
+from eval.bench.fit_extractive import fit, named, store_weights
 from eval.bench.reading_given import WIKI, Asked, changed, elsewhere, exercised, in_held_out_third, retrieved, sample
 from eval.measures.abstaining import auroc, expected_calibration_error
 from index.crossencoder import CrossEncoder, Reading
@@ -89,10 +89,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ),
     )
     told = figures([one for one in read if in_held_out_third(one[1])], weights)
-    stored = json.loads(WEIGHTS.read_text("utf-8"))
-    stored["text"] = {"measured_by": "python -m eval.bench.fit_answerable", "held_out": told, "answerable": weights}
-    WEIGHTS.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
-    sys.stdout.write(json.dumps(stored["text"], indent=1) + "\n")
+    text = {"measured_by": "python -m eval.bench.fit_answerable", "held_out": told, "answerable": weights}
+    store_weights("text", text)
+    sys.stdout.write(json.dumps(text, indent=1) + "\n")
     return 0
 
 

@@ -303,6 +303,13 @@ def _mean(values: Sequence[bool]) -> float | None:
     return round(float(np.mean(values)), 4) if values else None
 
 
+def store_weights(part: str, values: Mapping[str, object]) -> None:
+    """Write one part of the file of weights; the others stay."""
+    stored = json.loads(WEIGHTS.read_text("utf-8"))
+    stored[part] = values
+    WEIGHTS.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m eval.bench.fit_extractive", description=(__doc__ or "").splitlines()[0]
@@ -326,15 +333,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Gold has no part of its own to measure on: what is said of it is of what was fitted.
     told = figures([one for one in asked if one.held_out or one.source == "gold"], sentence, answer)
     if not options.check:
-        stored = json.loads(WEIGHTS.read_text("utf-8"))
-        stored[part] = {
-            "measured_by": f"python -m eval.bench.fit_extractive --part {part}",
-            "held_out": told,
-            "sentence": sentence,
-            "answer": answer,
-            "margin": MARGIN,
-        }
-        WEIGHTS.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+        command = f"python -m eval.bench.fit_extractive --part {part}"
+        fitted_weights = {"sentence": sentence, "answer": answer, "margin": MARGIN}
+        store_weights(part, {"measured_by": command, "held_out": told, **fitted_weights})
     sys.stdout.write(json.dumps(told, indent=1) + "\n")
     return 0
 

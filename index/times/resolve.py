@@ -90,7 +90,7 @@ def _yearly_by_tense(atom: Atom, context: Context, within: Days | None) -> Days 
         return _checked(atom, in_year(atom, year))
     if context.anchor is None:
         return None
-    undecided = context.tense in ("present", "doubt") or context.deadline
+    undecided = context.tense in ("present", "doubt") or (context.deadline and context.tense != "future")
     tense: Tense = "none" if undecided else context.tense
     if atom.kind == "quarter":
         return _quarter(atom, context.anchor, tense)

@@ -72,6 +72,12 @@ _BOUNDARY = re.compile(
 )
 
 
+# "put off until December", "was moved to March": the day ahead, in whatever tense it is told.
+_MOVED_TO = re.compile(
+    r"\b(?:put\s+(?:off|back)|pushed\s+back|brought\s+forward|postponed|delayed|deferred|adjourned|rescheduled)"
+    r"\s+(?:again\s+)?(?:until|till|to)\s+(?:the\s+)?"
+)
+
 _IRREGULAR_SET = frozenset(_IRREGULAR)
 _SHORTEST = 4  # letters of a word that -ed makes a past ("used")
 _FEW_WORDS = 4
@@ -79,6 +85,8 @@ _FEW_WORDS = 4
 
 def tense(sentence: str, start: int, end: int) -> Tense:
     """The tense of the clause that holds ``sentence[start:end]``; "doubt" for "was due to", "none" without a verb."""
+    if any(moved.end() >= start for moved in _MOVED_TO.finditer(sentence, 0, end)):
+        return "future"
     cues = _cues(sentence)
     low, high = _clause(sentence, start, end)
     before = [cue for cue in cues if cue[1] <= start]

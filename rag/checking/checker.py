@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cached_property, partial
 
 from ..settings import RagSettings
+from .asking import Allowance, otherwise
 from .dates import unsaid_dates
 from .names import unnamed
 from .numbers import unsaid_numbers
@@ -31,14 +33,14 @@ CHECKS: tuple[Check, ...] = (
 )  # fmt: skip
 
 
-def first_finding(claim: Text, premises: Sequence[Text]) -> str | None:
-    """What the premises do not say of a claim; None when they support it."""
+def first_finding(claim: Text, premises: Sequence[Text], checks: Sequence[Check] = CHECKS) -> str | None:
+    """What the premises do not say of a claim, by the first check that finds something; None when they support it."""
     if not premises:
         return "it cites no source"
     said = {plain(sentence) for premise in premises for sentence in premise.sentences}
     if claim.sentences and said.issuperset(plain(sentence) for sentence in claim.sentences):
         return None  # word for word: no rule may be too clever for that
-    return next((found for check in CHECKS if (found := check(claim, premises))), None)
+    return next((found for check in checks if (found := check(claim, premises))), None)
 
 
 def supported(sentence: str, texts: Sequence[str], stems: Stems) -> bool:
@@ -47,10 +49,13 @@ def supported(sentence: str, texts: Sequence[str], stems: Stems) -> bool:
 
 
 class Checker:
-    """Made once for an answer: ``sources`` are all paragraphs that the model was shown."""
+    """Made once for an answer, when the model is asked: ``sources`` are all paragraphs that it is shown."""
 
-    def __init__(self, sources: Sequence[Source], library: Library, settings: RagSettings) -> None:
+    def __init__(
+        self, sources: Sequence[Source], library: Library, settings: RagSettings, allowance: Allowance | None = None
+    ) -> None:
         self.sources = sources
+        self.allowance = allowance or Allowance()
         self.library = library
         self.settings = settings
         self._premises: dict[str, Text] = {}
@@ -91,7 +96,13 @@ class Checker:
         if named:
             premises = [replace(one, beside=named) for one in premises]
         published = next((one.published for one in premises if one.published), None)
-        return first_finding(Text(sentence, self.library.stems, published=published), premises)
+        return first_finding(Text(sentence, self.library.stems, published=published), premises, self._checks)
+
+    @cached_property
+    def _checks(self) -> tuple[Check, ...]:
+        """The rules and, behind them where there is one, the reader: it costs most."""
+        reader = self.library.crossencoder
+        return (*CHECKS, partial(otherwise, network=reader, allowance=self.allowance)) if reader else CHECKS
 
     def _by_words(self, sentence: str) -> list[Source]:
         """The shown paragraphs, those first that share most words with the sentence; none that shares none."""

@@ -53,7 +53,7 @@ def turned_around(claim: Text, premises: Sequence[Text]) -> str:
 
 def _deeds(sentence: str, *, strict: bool = False) -> Iterator[_Deed]:
     """Verbs between two names. ``strict``: only those right behind the first name."""
-    names = list(_names(sentence))
+    names = list(names_in(sentence))
     for (_, low, one), (high, _, other) in combinations(names, 2):
         between = sentence[low:high]
         if re.search(r"[.;:“”\"]", between) or one & other:
@@ -68,7 +68,7 @@ def _deeds(sentence: str, *, strict: bool = False) -> Iterator[_Deed]:
             yield _Deed(other, verb, one) if passive else _Deed(one, verb, other)
 
 
-def _names(sentence: str) -> Iterator[tuple[int, int, frozenset[str]]]:
+def names_in(sentence: str) -> Iterator[tuple[int, int, frozenset[str]]]:
     """Names and countries with their places and the words that they can be known by."""
     countries = {(start, end): country for start, end, country in places(sentence)}
     for match in NAME.finditer(sentence):

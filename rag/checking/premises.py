@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from index.schema import Article, TimeExpression
 from index.speech.people import NAME
@@ -11,9 +11,15 @@ from index.speech.people import NAME
 from .schema import Source
 from .text import Text
 
+if TYPE_CHECKING:
+    from index.crossencoder import CrossEncoder
+
 
 class Library(Protocol):
     """What the checker needs of an ``Index``."""
+
+    @property
+    def crossencoder(self) -> CrossEncoder | None: ...
 
     def stems(self, text: str) -> list[str]: ...
 

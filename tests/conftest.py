@@ -57,6 +57,12 @@ def forbid_network() -> None:
     sys.addaudithook(hook)
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes are not spelt out in the name of a case: packed ones hold the time of now, and then processes that share
+    the tests out would know the same case by different names."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session", autouse=True)
 def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No NUTGRAF_* of the user's, no network here and in Python child processes, another folder."""
@@ -269,8 +275,11 @@ class Wire:
 
     def __init__(self, handler: BaseHTTPRequestHandler, server: ModelServer, body: dict[str, Any]) -> None:
         self.handler, self.server, self.body = handler, server, body
-        self.prompt = "\n".join(message["content"] for message in body["messages"])
         self.begun = False
+
+    @property
+    def prompt(self) -> str:
+        return "\n".join(message["content"] for message in self.body["messages"])
 
     def raw(self, data: bytes) -> None:
         """Send bytes of a streamed reply, as one chunk of HTTP/1.1."""

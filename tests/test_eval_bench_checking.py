@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from eval.bench.altered import KINDS, generate, reworded
-from eval.bench.checking import WAYS, measure, share, written
+from eval.bench.checking import measure, share, written
 from index.article import make_article
 from index.schema import Published
 
@@ -59,5 +59,5 @@ def test_shares_have_their_wilson_interval():
 
 
 def test_trusting_every_citation_finds_nothing_and_rejects_nothing():
-    figures = measure(written("development")[:20], WAYS["trusted"])
+    figures = measure(written("development")[:20], "trusted")
     assert figures["found"]["share"] == figures["rejected"]["share"] == 0

@@ -3,9 +3,9 @@
     python -m eval.bench.overhead --data DIR --work DIR [--questions N] [--json FILE]
 
 The model is scripted and runs in this process. It writes the first sentence of each of the first SENTENCES paragraphs
-that it is shown, with their ids, a word at a time, so checking and citing have real work. ``overhead`` is the time of
-``Assistant.ask`` less the time from the model's first step to its last, by its own clock; ``retrieve`` is the part of
-it that finds the passages. eval/bench/README.md says what the ways are.
+that it is shown, with their ids, a word at a time, so checking and citing have real work; ``reworded``: with a phrase
+before each, so that none stands there word for word. ``overhead`` is the time of ``Assistant.ask`` less what the model
+took for its words; ``retrieve`` is the part of it that finds the passages. eval/bench/README.md says what the ways are.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ Figures = dict[str, Any]
 _PARAGRAPH = re.compile(r"^\[(?P<id>[0-9a-f]{4}-\d+)\] (?P<text>.+)", re.MULTILINE)
 
 
-def scripted_model(word_s: float = 0.0) -> tuple[BaseChatModel, list[float]]:
+def scripted_model(word_s: float = 0.0, *, reworded: bool = False) -> tuple[BaseChatModel, list[float]]:
     """A chat model that quotes what it is shown, ``word_s`` seconds a word, and the seconds that each reply took it."""
     from langchain_core.language_models import BaseChatModel
     from langchain_core.language_models.chat_models import generate_from_stream
@@ -62,27 +62,33 @@ def scripted_model(word_s: float = 0.0) -> tuple[BaseChatModel, list[float]]:
             return generate_from_stream(self._stream(messages))
 
         def _stream(self, messages: list[BaseMessage], *_: Any, **__: Any) -> Iterator[ChatGenerationChunk]:
-            began = time.perf_counter()
-            for word in re.findall(r"\s*\S+", reply(str(messages[-1].content))):
+            took.append(0.0)
+            for word in re.findall(r"\s*\S+", reply(str(messages[-1].content), reworded=reworded)):
+                began = time.perf_counter()
                 time.sleep(word_s)
+                took[-1] += time.perf_counter() - began
                 yield ChatGenerationChunk(message=AIMessageChunk(content=word))
-            took.append(time.perf_counter() - began)
 
     return Scripted(), took
 
 
-def reply(prompt: str) -> str:
+def reply(prompt: str, *, reworded: bool = False) -> str:
     """The first sentence of each of the first paragraphs of a prompt, with its id."""
     found = []
     for paragraph in list(_PARAGRAPH.finditer(prompt))[:SENTENCES]:
         start, end = split_sentences(paragraph["text"])[0]
-        found.append(f"{paragraph['text'][start:end]} [{paragraph['id']}]")
+        sentence = paragraph["text"][start:end]
+        if reworded:
+            sentence = f"It was reported that {sentence[:1].lower()}{sentence[1:]}"
+        found.append(f"{sentence} [{paragraph['id']}]")
     return " ".join(found) + "\n"
 
 
-def times(index: Index, questions: Sequence[str], *, k: int = SKIM.passages, word_s: float = 0.0) -> Figures:
+def times(
+    index: Index, questions: Sequence[str], *, k: int = SKIM.passages, word_s: float = 0.0, reworded: bool = False
+) -> Figures:
     """Milliseconds of ``ask`` beyond the model's own, and of finding alone, one warm question at a time."""
-    model, took = scripted_model(word_s)
+    model, took = scripted_model(word_s, reworded=reworded)
     assistant = Assistant(index, RagSettings(k=k), llm=model)
     for question in questions[:WARM_UP]:
         assistant.ask(question)
@@ -137,7 +143,11 @@ def measure(data: Path, work: Path, questions: int) -> Figures:
         return {
             "chunks": store_status(store).chunks,
             "instant model": times(index, texts),
+            "instant model, reworded": times(index, texts, reworded=True),
             "model of 100 words a second": times(index, texts[: max(1, questions // 4)], word_s=WORD_S),
+            "model of 100 words a second, reworded": times(
+                index, texts[: max(1, questions // 4)], word_s=WORD_S, reworded=True
+            ),
             "instant model, passages reranked": times(index, texts, k=SKIM.passages - 1),
             "passages": passages(index, texts, lambda n, p: is_relevant(asked[n], p.text, dates[p.article.url])),
         }

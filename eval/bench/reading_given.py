@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from random import Random
+from typing import TypeVar
 
 from eval.bench import news
 from eval.bench.stores import news_store
@@ -29,6 +30,8 @@ LENGTHS = (144, 208, 256)
 PASSAGES = 10
 SEED = 7
 
+T = TypeVar("T")
+
 Asked = tuple[str, str]
 """A question and the text that it is asked of."""
 
@@ -41,7 +44,7 @@ def network(length: int | None = None) -> CrossEncoder:
     return CrossEncoder(length=length)
 
 
-def sample(rows: Sequence[Row], size: int) -> list[Row]:
+def sample(rows: Sequence[T], size: int) -> list[T]:
     """``size`` of the rows, or all when they are fewer; the same ones each time."""
     return Random(SEED).sample(rows, min(size, len(rows)))  # noqa: S311 - a sample, not a secret
 

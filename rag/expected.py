@@ -94,13 +94,48 @@ _NO_HEADS = re.compile(
     r"|\b(?:sq|square|km|acres|hectares)\b",
     re.IGNORECASE,
 )
+# The words around a number that say what it counts: inhabitants, or something else.
+_POPULATION = re.compile(r"\b(?:population|inhabitants|residents|liv(?:e|es|ed|ing))\b", re.IGNORECASE)
+_HEADS_AFTER = re.compile(
+    r"\W{0,3}(?:(?!and\b)\w+ ){0,2}?(?:people|inhabitants|residents|persons|souls|citizens)\b", re.IGNORECASE
+)
+_POPULATION_BEFORE = re.compile(
+    r"\bpopulation(?:\W+(?:of|was|is|were|be|had|has|stood|reached|at|in|as|the|total|estimated|about|around|some|to|"
+    r"census|\d{4})\b){0,8}\W*$",
+    re.IGNORECASE,
+)
+_OTHERS_AFTER = re.compile(
+    r"\W{0,2}(?:\w+ )?(household|housing|township|square|mile|met(?:re|er)|feet|ft|km|acre|hectare|year|census|percent|"
+    r"per cent|vote|seat|point)s?\b|\s*([%°])",
+    re.IGNORECASE,
+)
 
 
-def is_expected(question: Question, answer: str) -> bool:
-    """True when a short answer is a thing of the kind that is asked for; always for "what" and "why"."""
+def is_expected(question: Question, answer: str, after: str = "") -> bool:
+    """True when a short answer is a thing of the kind that is asked for; always for "what" and "why".
+
+    ``after``: the words after it, which may say that a number counts something else.
+    """
     pattern = _PLAIN.get(question.kind)
     if question.kind == "how_much" and _NO_MONEY.fullmatch(answer.strip()):
         return False
-    if question.kind == "how_many" and _HEADS.search(question.text) and _NO_HEADS.search(answer):
+    if asks_for_heads(question) and (_NO_HEADS.search(answer) or _counts_others(question, after)):
         return False
     return pattern is None or pattern.search(answer) is not None
+
+
+def _counts_others(question: Question, after: str) -> bool:
+    """True when the words after a number say that it counts something that the question does not name."""
+    found = _OTHERS_AFTER.match(after)
+    return found is not None and (found[1] or found[2]).lower() not in question.text.lower()
+
+
+def asks_for_heads(question: Question) -> bool:
+    """True for "what is the population", "how many people"."""
+    return question.kind == "how_many" and _HEADS.search(question.text) is not None
+
+
+def counts_inhabitants(question: Question, before: str, after: str) -> bool:
+    """True when a population is asked for, and the words around a number say that it is one."""
+    asked = asks_for_heads(question) and _POPULATION.search(question.text)
+    return bool(asked and (_HEADS_AFTER.match(after) or _POPULATION_BEFORE.search(before[-100:])))

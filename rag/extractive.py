@@ -309,7 +309,7 @@ def short_answers(question: Question, sentences: Sequence[Sentence], hits: Seque
     if wants_list(question.text):
         others = sorted((hit for part in inside for hit in part), key=lambda hit: -hit.margin)
         for hit in others:
-            sure = hit.margin > max(0.0, best.margin - LIST_MARGIN) and is_expected(question, hit.text)
+            sure = hit.margin > max(0.0, best.margin - LIST_MARGIN) and is_expected(question, hit.text, hit.after)
             if sure and not any(_overlap(hit, other) or same_answer(hit.key, other.key) for other in found):
                 found.append(hit)
     return found[:LIST_ITEMS]
@@ -318,7 +318,7 @@ def short_answers(question: Question, sentences: Sequence[Sentence], hits: Seque
 def _by_fit(question: Question, hits: Sequence[Hit]) -> list[Hit]:
     said = question.text.lower()
     told = [hit for hit in hits if hit.text.lower() not in said]  # an answer says something new
-    return sorted(told, key=lambda hit: -hit.margin - TYPED_MARGIN * is_expected(question, hit.text))
+    return sorted(told, key=lambda hit: -hit.margin - TYPED_MARGIN * is_expected(question, hit.text, hit.after))
 
 
 def _overlap(one: Hit, other: Hit) -> bool:

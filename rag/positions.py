@@ -21,7 +21,7 @@ from index.lexical import content_words
 from index.schema import ArticleHead, Passage
 
 from .evidence import Sentence, names_found, sentences_of, times_found
-from .expected import is_expected
+from .expected import counts_inhabitants, is_expected
 from .lives import without_life
 from .questions import Question, is_open, is_yes_or_no, offers_choice, words_asked
 from .reading import LOGIT_SCALE, Hit, scaled
@@ -31,14 +31,15 @@ from .values import Value, bound_before, compare, mentions, same_stem, value_of
 
 Chance = Callable[[Hit], float]
 """How likely a span answers the question: 0..1, less for a passage that is less relevant than others."""
-# The least chance that the other answer is one, whatever else speaks for a contradiction.
+# The least chance that the other answer is one, whatever else speaks for a contradiction. A number of inhabitants has
+# it where they are asked for: of a census the reader often takes another.
 LEAST_OWN = 0.2
-# Of one article the spans count whose margin is at most so much below its best.
+# Of one article the spans count whose margin is at most so much below the best that is an answer.
 SLACK = 4.0
 # Numbers up to this one stand in most texts, and say something only in the sentence of the answer.
 COMMON = 20
 # The least share of the question's content words in a passage that contradicts one that has as many.
-LEAST_WORDS = 0.34
+LEAST_WORDS = 0.25
 # After so many days another number or date is news, not a contradiction.
 CHANGED_AFTER = 14
 
@@ -178,12 +179,14 @@ def _sources(question: Question, passages: Sequence[Passage], hits: Sequence[Hit
     for sentence in sentences_of(passages, question):
         sentences.setdefault(sentence.passage.uri, []).append(sentence)
     found: dict[str, list[Said]] = {}
-    best: dict[str, float] = {}
     for hit in sorted(hits, key=lambda hit: -hit.margin):
-        if hit.margin >= best.setdefault(hit.passage.uri, hit.margin) - SLACK:
+        before = found.get(hit.passage.uri)
+        if before is None or hit.margin >= before[0].hit.margin - SLACK:
             said = _said(question, hit, sentences.get(hit.passage.uri, ()), chance(hit))
-            found.setdefault(hit.passage.uri, []).extend(said)
-    return sorted(filter(None, found.values()), key=lambda said: -said[0].chance)
+            if said:
+                found.setdefault(hit.passage.uri, []).extend(said)
+    likeliest = [sorted(said, key=lambda one: -one.chance) for said in found.values()]
+    return sorted(likeliest, key=lambda said: -said[0].chance)
 
 
 def _said(question: Question, hit: Hit, sentences: Sequence[Sentence], chance: float) -> list[Said]:
@@ -200,11 +203,13 @@ def _said(question: Question, hit: Hit, sentences: Sequence[Sentence], chance: f
     for part, within in _parts(question, hit, sentences):
         if part.text.lower() in question.text.lower() and not offers_choice(question.text):
             continue
-        before = bound_before(part.passage.text[: part.start - part.passage.start])
+        before = bound_before(part.before)
         value = value_of(question.kind, part.text, before, day, words_asked(question))
         quoted = within or next((s for s in sentences if value.kind and mentions(s.text, value, day)), None)
-        if value.kind and quoted and is_expected(question, part.text):
-            found.append(Said(part, before + part.text, value, chance, quoted))
+        if value.kind and quoted and is_expected(question, part.text, part.after):
+            counted = counts_inhabitants(question, part.before, part.after)
+            likely = max(chance, LEAST_OWN) if counted else chance
+            found.append(Said(part, before + part.text, value, likely, quoted))
     return found
 
 

@@ -48,6 +48,16 @@ class Hit:
     def key(self) -> str:
         return answer_key(self.text)
 
+    @property
+    def before(self) -> str:
+        """What stands before it in the passage."""
+        return self.passage.text[: self.start - self.passage.start]
+
+    @property
+    def after(self) -> str:
+        """What stands after it in the passage."""
+        return self.passage.text[self.end - self.passage.start :]
+
 
 @dataclass(frozen=True, slots=True)
 class ReaderFeatures:
@@ -150,7 +160,7 @@ def reader_features(
                 relevant=scaled(reading.relevant),
                 answerable=scaled(reading.answerable),
                 ranked=sentence.passage.score,
-                typed=float(bool(inside) and is_expected(question, inside[0].text)),
+                typed=float(bool(inside) and is_expected(question, inside[0].text, inside[0].after)),
                 agreement=agreeing / (agreeing + 1),
             )
         )

@@ -120,8 +120,10 @@ def same_answer(one: str, other: str) -> bool:
 _LIST = re.compile(
     r"^\s*(?:please\s+)?(?:name|list|enumerate)\b"
     r"|\b(?:which|what)\s+(?:are\s+the\b|were\s+the\b"
-    r"|(?:(?:two|three|four|five|six|several|other|different|all)\s+)?(?:[a-z-]+\s+){0,2}?"
-    r"(?!(?:was|is|has|does|as|its|his|this|times|news|series|species|process|business|crisis|percentages|address)\b)[a-z]{2,}"
+    r"|(?:(?:two|three|four|five|six|several|other|different|all)\s+)?"
+    r"(?:(?!(?:is|was|do|does|did|has|had|will|would|can|could|should)\b)[a-z-]+\s+){0,2}?"
+    r"(?!(?:was|is|has|does|as|its|his|this|times|news|series|species|process|business|crisis|percentages|address|sports)\b)"
+    r"[a-z]{2,}"
     r"(?:[^su\W]s|people|men|women|children)\s+(?:\w+))"
     r"|\bwho\s+(?:are|were)\b|\bwhat\s+(?:else\s+)?(?:are|were)\s+the\b",
     re.IGNORECASE,

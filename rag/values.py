@@ -66,6 +66,7 @@ _UNITS: dict[str, tuple[str, float]] = {
     "feet": ("length", 0.0003048),
 }
 _YEARS = range(1000, 2101)
+_DECADE = re.compile(r"(?:1\d|20)\d0['’]?s")
 _WORD = re.compile(r"\w[\w’'.-]*")
 _HONORIFICS = frozenset("mr mrs ms miss sir dame".split())
 
@@ -192,6 +193,8 @@ def _days(text: str, found: Sequence[Token], published: date | None) -> Days | N
     if dates:
         return _covering(dates)
     years = [int(t.value) for t in found if isinstance(t, Quantity) and not t.unit and t.value in _YEARS]
+    for decade in (int(t[:4]) for t in found if isinstance(t, str) and _DECADE.fullmatch(t)):
+        years += [decade, decade + 9]
     if years:
         return Days(date(min(years), 1, 1), date(max(years), 12, 31))
     words = [word.strip(".'’").lower() for word in _WORD.findall(text)]

@@ -38,13 +38,17 @@ def hit(of: Passage, answer: str, margin: float = 5.0) -> Hit:
 
 
 def told(*said: tuple[Passage, str], question: str = QUESTION, chance: float = 0.9) -> Disagreement | None:
-    hits = [hit(of, answer) for of, answer in said]
+    return told_of([hit(of, answer) for of, answer in said], question, dict.fromkeys((a for _, a in said), chance))
+
+
+def told_of(hits: list[Hit], question: str, chances: dict[str, float]) -> Disagreement | None:
+    """What the passages of the hits tell, given the chance of each answer."""
     weights, least = load_position_weights()
     return disagreement(
         analyse(question),
-        [of for of, _ in said],
+        [one.passage for one in hits],
         hits,
-        lambda _: chance,
+        lambda one: chances[one.text],
         lambda pair: contradiction(pair, chunks=10, weights=weights) >= least,
     )
 
@@ -72,6 +76,24 @@ def test_the_same_value_in_other_words_is_no_disagreement(answer: str) -> None:
 
 def test_an_unlikely_answer_is_no_position() -> None:
     assert told((FOUR, "four"), (NINE, "Nine"), chance=0.05) is None
+
+
+def test_a_number_of_inhabitants_is_a_position_though_the_reader_doubts_it() -> None:
+    grown = passage(1, "The population of Norvik was 2,500 in 2010.", "2023-05-02")
+    census = passage(2, "Norvik: as of the census of 2000, there were 1,791 people and 699 households.", "2023-05-02")
+    question, chances = "What is the population of Norvik?", {"2,500": 0.9, "699": 0.02, "1,791": 0.01}
+    hits = [hit(grown, "2,500"), hit(census, "699", 1.0), hit(census, "1,791", 0.0)]
+    assert texts(told_of(hits, question, chances)) == ["2,500", "1,791"]
+    assert told_of(hits[:2], question, chances) is None
+
+
+def test_a_surer_span_that_is_no_answer_hides_none() -> None:
+    life = "15 April 1787 – 17 January 1848"
+    mayor = passage(1, f"Ida Storm ({life}) was mayor of Norvik and opened the bridge in 1808.")
+    bridge = passage(2, "The bridge of Norvik was opened by the mayor in 1812.")
+    hits = [hit(mayor, life, 9.0), hit(bridge, "1812", 5.0), hit(mayor, "1808", 3.0)]
+    found = told_of(hits, "When did the mayor open the bridge of Norvik?", {life: 0.9, "1812": 0.9, "1808": 0.9})
+    assert texts(found) == ["1812", "1808"]
 
 
 def test_an_article_that_says_the_other_value_too_does_not_deny_it() -> None:

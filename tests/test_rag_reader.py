@@ -6,7 +6,7 @@ import pytest
 
 from index import QueryError, SettingsError, build_index, open_index
 from rag import Assistant, NutgrafRetriever, RagSettings, Request, ask
-from rag.expected import has_expected, is_expected
+from rag.expected import counts_inhabitants, has_expected, is_expected
 from rag.extractive import load_text_weights, load_weights
 from rag.questions import analyse
 from rag.reading import FEATURES
@@ -228,6 +228,36 @@ def test_heads_are_counted_whole(answer, expected):
     assert is_expected(analyse("What is the population of Norvik?"), answer) is expected
     assert is_expected(analyse("How many people live in Norvik?"), answer) is expected
     assert is_expected(analyse("How many points did the index gain?"), "12.5")
+
+
+@pytest.mark.parametrize(
+    ("question", "after", "expected"),
+    [
+        ("What is the population of Norvik?", " people, 699 households, and 445 families", True),
+        ("What is the population of Norvik?", " households, and 445 families", False),
+        ("What is the population of Norvik?", " square miles", False),
+        ("How many people left Norvik?", " votes", False),
+        ("How many people voted in Norvik?", " votes", True),
+        ("How many people were killed?", " soldiers and a driver", True),
+        ("How many points did the index gain?", " points", True),
+    ],
+)
+def test_the_words_after_a_number_tell_what_it_counts(question, after, expected):
+    assert is_expected(analyse(question), "699", after) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "before", "after", "counted"),
+    [
+        ("What is the population of Norvik?", "As of the census of 2000, there were ", " people, 699 households", True),
+        ("What is the population of Norvik?", "Norvik had a population of ", " at the 2010 census", True),
+        ("How many people live in Norvik?", "The population was ", ".", True),
+        ("How many people live in Norvik?", "In 2021 the town elected ", " councillors", False),
+        ("How many people died in Norvik?", "The fire killed ", " people", False),
+    ],
+)
+def test_inhabitants_are_told_by_the_words_around_a_number(question, before, after, counted):
+    assert counts_inhabitants(analyse(question), before, after) is counted
 
 
 @pytest.mark.parametrize("bad", [{"k": 0}, {"max_sentences": 0}, {"min_confidence": 2.0}, {"llm_timeout_s": 0}])

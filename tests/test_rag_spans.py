@@ -73,6 +73,10 @@ def test_the_same_answer_in_other_words_is_one():
         ("Who was the envoy?", False),
         ("What has Kim said?", False),
         ("When did the talks begin?", False),
+        ("What river does Henrys Fork flow into?", False),
+        ("Which company did James Holm found?", False),
+        ("Which sports team won the cup?", False),
+        ("Which two small towns were flooded?", True),
     ],
 )
 def test_questions_for_several_answers_are_recognised(question, several):

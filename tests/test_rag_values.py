@@ -38,6 +38,8 @@ PAIRS = [
     ("When was the treaty signed?", "12 May 2023", "13 May 2023", "different"),
     ("When was the treaty signed?", "2023", "May 12, 2023", "same"),
     ("When was the treaty signed?", "2021", "2023", "different"),
+    ("When was the church built?", "the 1890s", "1893", "same"),
+    ("When was the church built?", "in the late 1890s", "1901-1902", "different"),
     ("When was the treaty signed?", "during a ceremony", "2023", "unlike"),
     ("When will the bridge reopen?", "in the spring", "June 2024", "unlike"),
     ("Who chairs the inquiry?", "Anna Holt", "Holt", "same"),

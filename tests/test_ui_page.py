@@ -108,15 +108,31 @@ def visiting(browser: Browser, url: str, **options: Any) -> Iterator[Page]:
 
 
 def ask(page: Page, question: str) -> Locator:
-    """Ask in the page and wait for the whole answer."""
+    """Ask in the page and wait for the whole answer.
+
+    A chat longer than the window is scrolled by Gradio a moment later, and a button to its end comes up, perhaps while
+    the mouse button is down: where a test asks more than once, links are opened with the keyboard.
+    """
     answers = page.locator("[data-testid=bot]")
     number = answers.count()
-    page.fill("#question textarea", question)
-    page.press("#question textarea", "Enter")
+    type_and_send(page, question)
     answer = answers.nth(number)
     expect(answer.locator(".ng-footer, .ng-problem").first).to_be_visible(timeout=20_000)
     expect(page.locator("#question .submit-button")).to_be_visible()
     return answer
+
+
+def type_and_send(page: Page, question: str) -> None:
+    """Gradio takes no question until it has closed the one before, which is a moment after the answer is whole."""
+    sent = page.locator("[data-testid=user]")
+    number = sent.count()
+    page.fill("#question textarea", question)
+    for _ in range(200):
+        page.press("#question textarea", "Enter")
+        page.wait_for_timeout(100)
+        if sent.count() > number:
+            return
+    raise AssertionError("no question was taken")
 
 
 def quotes(assistant: Assistant, question: str, **filters: Any) -> list[str]:
@@ -181,7 +197,7 @@ def test_markers_of_an_older_answer_still_work(browser: Browser, address: str, a
         older = ask(page, QUESTION)
         ask(page, OTHER_QUESTION)
         expect(page.locator("#source-list mark")).to_have_text(quotes(assistant, OTHER_QUESTION))
-        older.locator(MARKER).first.click()
+        older.locator(MARKER).first.press("Enter")
         expect(page.locator("#source-list article.current mark")).to_have_text(quotes(assistant, QUESTION)[0])
         expect(page.locator("#source-list mark")).to_have_text(quotes(assistant, QUESTION))
 
@@ -215,10 +231,7 @@ def test_an_answer_can_be_stopped(browser: Browser, assistant: Assistant) -> Non
         slow.go_on.release(10)
         expect(page.locator("#question .submit-button")).to_be_visible()
         expect(page.locator(".ng-footer")).to_have_count(0)
-        page.fill("#question textarea", QUESTION)
-        while page.locator("[data-testid=bot]").count() < 2:  # Gradio takes no question until it has closed the old one
-            page.press("#question textarea", "Enter")
-            page.wait_for_timeout(100)
+        type_and_send(page, QUESTION)
         expect(page.locator(".ng-footer")).to_have_count(1)
 
 
@@ -287,7 +300,7 @@ def test_a_thumb_becomes_a_case(browser: Browser, own_assistant: Assistant, tmp_
         expect(page.locator("#comment")).to_have_count(0)
         (up,) = read_feedback(store)
 
-        first.get_by_role("button", name="Bad answer").click()  # of an older answer
+        first.get_by_role("button", name="Bad answer").press("Enter")  # of an older answer
         expect(page.locator(note)).to_have_text("Noted as a bad answer to “When did Sung Kim land in Seoul?”")
         expect(good).to_have_attribute("aria-pressed", "true")
         page.fill("#comment textarea", "On Monday.")
@@ -668,9 +681,9 @@ def test_hostile_text_runs_and_loads_nothing(browser: Browser, hostile_store: Pa
         page.keyboard.press("Escape")
         for number, payload in enumerate(PAYLOADS):
             answer = ask(page, f"What did the mayor of {'village' if number % 3 else 'town'} {number} say? {payload}")
-            answer.locator(MARKER).first.click()
+            answer.locator(MARKER).first.press("Enter")
             expect(page.locator("#source-list article.current")).to_be_focused()
-            answer.get_by_role("button", name="Good answer").click()
+            answer.get_by_role("button", name="Good answer").press("Enter")
             expect(page.locator("#feedback-note")).to_contain_text(f"{number} say?")
         shown = page.locator("#chat").inner_text() + page.locator("#source-list").inner_text()
         assert PAYLOADS[0] in shown  # shown as text, not lost

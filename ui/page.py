@@ -160,6 +160,8 @@ def _wire(gr: ModuleType, assistant: Assistant, parts: Conversation, filters: li
         for shown, so_far in steps:
             yield shown, so_far, change
             change = gr.skip()  # the next question may be in the box by now
+        # Not left to the event that follows: it can wait on the stream of events that is closed just then.
+        yield gr.skip(), gr.skip(), ready()
 
     def nothing(why: str) -> tuple[Any, ...]:
         gr.Info(why)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -18,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import ModelError
-from .inference import compiled, run_all
-from .minilm import load_tokenizer, sentence_model, unchecked_arrays
+from .inference import best_numbers, compiled, run_all
+from .minilm import load_tokenizer, passage_model, sentence_model, unchecked_arrays
 from .model import DEFAULT_DIM, DEFAULT_MAX_TOKENS, DEFAULT_MODEL, DEFAULT_SHA
 
 if TYPE_CHECKING:
@@ -32,6 +31,8 @@ Role = Literal["document", "query"]
 BATCH = 8
 # Up to so many texts all cores work on one batch after the other.
 FEW = 64
+# Texts of fewer tokens, the two special ones counted, are encoded as questions are, however many there are.
+SHORT = 16
 # A question is padded to a multiple of this many tokens. Most have fewer than 32.
 ALONE = 32
 
@@ -119,41 +120,46 @@ class Encoder:
 
 
 class OpenVinoEngine:
-    """The embedded model on OpenVINO, in bf16 where the CPU computes in it and in f32 elsewhere.
+    """The embedded model on OpenVINO, in the numbers that this CPU is fastest with (index.inference.best_numbers).
 
-    bf16 keeps the cosine to sentence-transformers' fp32 above 0.9999 (tests/test_index_encoder.py checks 0.999). A few
-    texts run one batch after the other on all cores, which is soonest done; many run a batch on each core, which gets
-    most done: 14 % more on two cores.
+    The cosine to sentence-transformers' fp32 is above 0.9999 in bf16 and 0.999 in int8 (tests/test_index_encoder.py). A
+    few texts run one batch after the other on all cores, which is soonest done; of many each core takes one after the
+    other, without padding, which gets most done. In int8 more is rounded then, but for texts of fewer than SHORT
+    tokens, whose vectors are means of too few for the errors to cancel out.
     """
 
     def __init__(self) -> None:
-        published, checked = unchecked_arrays()
-        self._model = sentence_model(published)
+        self._published, checked = unchecked_arrays()
+        self._numbers = best_numbers()
+        model, self.description = compiled(sentence_model(self._published, self._numbers), self._numbers)
+        self._soonest = _Requests(model)
         self.identity = ModelIdentity(DEFAULT_MODEL, DEFAULT_SHA, DEFAULT_DIM, DEFAULT_MAX_TOKENS)
-        self._soonest, self.description = compiled(self._model)
-        self._idle = [self._soonest.create_infer_request()]
         checked()
         self.tokenizer = load_tokenizer()
 
     def encode(self, texts: Sequence[str], role: Role) -> Vectors:
         vectors = np.empty((len(texts), DEFAULT_DIM), np.float32)
         tokens = [_cut(found.ids, DEFAULT_MAX_TOKENS) for found in self.tokenizer.encode_batch_fast(list(texts))]
-        jobs = _batches(tokens)
-        for rows, (found, _) in self._one_by_one(jobs) if len(texts) <= FEW else run_all(self._many, jobs):
+        order = _longest_first(tokens)
+        long = [number for number in order if len(tokens[number]) >= SHORT] if len(texts) > FEW else []
+        alone = ((number, [np.array([tokens[number]])]) for number in long)
+        for number, (found,) in run_all(self._passages, alone) if long else ():
+            vectors[number] = found[0]
+        for rows, (found, _) in self._soonest.run(_batches(tokens, order[len(long) :])):
             vectors[rows] = found
         return vectors
 
     def begin(self, text: str, role: Role) -> Callable[[], Vectors]:
         ids = self.tokenizer.encode_batch_fast([text])[0].ids
-        ((_, inputs),) = _batches([_cut(ids, DEFAULT_MAX_TOKENS)])
-        request = self._idle_request()
+        ((_, inputs),) = _batches([_cut(ids, DEFAULT_MAX_TOKENS)], [0])
+        request = self._soonest.idle()
         request.start_async(inputs)
 
         @cache
         def vector() -> Vectors:
             request.wait()
             found: Vectors = request.output_tensors[0].data[0].copy()
-            self._idle.append(request)
+            self._soonest.give_back(request)
             return found
 
         return vector
@@ -162,52 +168,65 @@ class OpenVinoEngine:
         encodings = self.tokenizer.encode_batch(list(texts))
         vectors = np.empty((len(texts), DEFAULT_DIM), np.float32)
         words: dict[int, WordVectors] = {}
-        jobs = _batches([_cut(found.ids, DEFAULT_MAX_TOKENS) for found in encodings])
-        for rows, (found, of_tokens) in self._one_by_one(jobs):
+        tokens = [_cut(found.ids, DEFAULT_MAX_TOKENS) for found in encodings]
+        for rows, (found, of_tokens) in self._soonest.run(_batches(tokens, _longest_first(tokens))):
             vectors[rows] = found
             for row, number in enumerate(rows):
                 words[number] = _word_vectors(encodings[number].offsets, of_tokens[row])
         return vectors, [words[number] for number in range(len(texts))]
 
-    def _one_by_one(self, jobs: Iterator[Job]) -> Iterator[tuple[list[int], list[Vectors]]]:
-        for rows, inputs in jobs:
-            with self._request() as request:
-                outputs = request.infer(inputs)
-                found = [outputs[0].copy(), outputs[1].copy()]
-            yield rows, found
+    @cached_property
+    def _passages(self) -> Any:
+        """The model for many texts; made when there are many for the first time."""
+        return compiled(passage_model(self._published, self._numbers), self._numbers, streams=True)[0]
 
-    @contextmanager
-    def _request(self) -> Iterator[Any]:
-        """A request for this thread alone, as its outputs belong to it. Used ones run sooner than new ones."""
-        request = self._idle_request()
-        yield request
-        self._idle.append(request)
 
-    def _idle_request(self) -> Any:
+class _Requests:
+    """The requests of a compiled model; each belongs to one thread at a time, as its outputs do."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._idle = [model.create_infer_request()]
+
+    def idle(self) -> Any:
+        """One that nobody uses. Used ones run sooner than new ones."""
         try:
             return self._idle.pop()
         except IndexError:
-            return self._soonest.create_infer_request()
+            return self._model.create_infer_request()
 
-    @cached_property
-    def _many(self) -> Any:
-        """The model compiled for many texts; made when there are many for the first time."""
-        return compiled(self._model, streams=True)[0]
+    def give_back(self, request: Any) -> None:
+        self._idle.append(request)
+
+    def run(self, jobs: Iterator[Job]) -> Iterator[Outputs]:
+        """One job after the other."""
+        for rows, inputs in jobs:
+            request = self.idle()
+            outputs = request.infer(inputs)
+            found = [outputs[0].copy(), outputs[1].copy()]
+            self.give_back(request)
+            yield rows, found
 
 
 Job = tuple[list[int], list[NDArray[Any]]]
 """Numbers of some texts, and their ids and mask, shape (texts, tokens)."""
+Outputs = tuple[list[int], list[Vectors]]
+"""Numbers of some texts, and their vectors and those of their tokens."""
 
 
-def _batches(tokens: Sequence[Sequence[int]]) -> Iterator[Job]:
-    """Texts of like length together: little padding. Longest first, so that no core works alone on it at the end.
+def _longest_first(tokens: Sequence[Sequence[int]]) -> list[int]:
+    """The numbers of texts, so that no core works alone on a long one at the end."""
+    return sorted(range(len(tokens)), key=lambda number: -len(tokens[number]))
+
+
+def _batches(tokens: Sequence[Sequence[int]], order: Sequence[int]) -> Iterator[Job]:
+    """The texts of some numbers, longest first: those of like length together, so that there is little padding.
 
     A text alone is a question, and is padded to one of few lengths: a graph that keeps its shape answers 1 ms sooner.
     """
-    order = sorted(range(len(tokens)), key=lambda number: -len(tokens[number]))
-    step = ALONE if len(tokens) == 1 else 1
+    step = ALONE if len(order) == 1 else 1
     for begin in range(0, len(order), BATCH):
-        rows = order[begin : begin + BATCH]
+        rows = list(order[begin : begin + BATCH])
         ids = np.zeros((len(rows), -(-len(tokens[rows[0]]) // step) * step), np.int64)
         for row, number in enumerate(rows):
             ids[row, : len(tokens[number])] = tokens[number]

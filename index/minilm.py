@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +16,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .inference import load_openvino
+from .inference import GROUP, Numbers, load_openvino
 from .model import begin_check, embedded_model_dir
 
 WIDTH, ATTENTION_HEADS, LAYERS, INNER = 384, 12, 6, 1536
 EPSILON = 1e-12
+# Matrices that are not rounded where the others are in int8. Most heads look at [CLS] and [SEP], whose large vectors
+# round badly, and hand on to all tokens what they take for their values.
+EXACT = frozenset(f"layers.{number}.{part}" for number in range(LAYERS) for part in ("value", "widen"))
+EXACT_IN_LONG = frozenset(f"layers.{number}.value" for number in range(LAYERS // 2, LAYERS))
 # Parts of a layer here, and what the published file calls them after "encoder.layer.N.".
 PUBLISHED = {
     "query": "attention.self.query",
@@ -110,12 +114,15 @@ def load_tokenizer() -> Tokenizer:
 class Graph:
     """The nodes of the encoder. Shapes: ``rows`` x ``length`` tokens, both free; ``parameters`` by name."""
 
-    def __init__(self, parameters: Arrays) -> None:
+    def __init__(self, parameters: Arrays, numbers: Numbers, exact: Collection[str] = EXACT) -> None:
+        """``exact``: the matrices of the layers that are not rounded when ``numbers`` are int8."""
         load_openvino()
         from openvino import opset13
 
         self.op: Any = opset13
         self.parameters = parameters
+        self._rounds = numbers == "int8"
+        self._exact = exact
 
     def input(self, kind: type[Any], name: str) -> Node:
         """(rows, length) values of a kind."""
@@ -132,8 +139,11 @@ class Graph:
         words = self.op.gather(self.constant("words.weight"), ids, self.axis(0))
         return self.norm("embedding_norm", self.op.add(words, positions))
 
-    def layer(self, number: int, hidden: Node, mask: Node) -> Node:
-        """One post-norm transformer layer as in BERT (Devlin et al. 2019); ``mask``: true where there is a token."""
+    def layer(self, number: int, hidden: Node, mask: Node | None) -> Node:
+        """One post-norm transformer layer as in BERT (Devlin et al. 2019).
+
+        ``mask``: true where there is a token, None when there is one everywhere.
+        """
         op, name = self.op, f"layers.{number}"
         split = op.constant(np.array([0, 0, ATTENTION_HEADS, WIDTH // ATTENTION_HEADS]))
         swap = op.constant(np.array([0, 2, 1, 3]))
@@ -141,16 +151,33 @@ class Graph:
             op.transpose(op.reshape(self.linear(f"{name}.{part}", hidden), split, special_zero=True), swap)
             for part in ("query", "key", "value")
         )
-        attended = op.unsqueeze(mask, self.axes(1, 2))
-        seen = op.transpose(op.scaled_dot_product_attention(query, key, value, attended), swap)
+        seen = op.transpose(self._attend(query, key, value, mask), swap)
         mixed = op.reshape(seen, op.constant(np.array([0, 0, WIDTH])), special_zero=True)
         hidden = self.norm(f"{name}.mix_norm", op.add(hidden, self.linear(f"{name}.mix", mixed)))
         widened = op.gelu(self.linear(f"{name}.widen", hidden), "erf")
         return self.norm(f"{name}.norm", op.add(hidden, self.linear(f"{name}.narrow", widened)))
 
+    def _attend(self, query: Node, key: Node, value: Node, mask: Node | None) -> Node:
+        """What each token sees; all (rows, heads, length, width of a head)."""
+        op = self.op
+        if mask is not None:
+            return op.scaled_dot_product_attention(query, key, value, op.unsqueeze(mask, self.axes(1, 2)))
+        scale = op.constant(np.float32((WIDTH // ATTENTION_HEADS) ** -0.5))  # so OpenVINO takes 3 % less time
+        weights = op.softmax(op.matmul(op.multiply(query, scale), key, False, True), 3)
+        return op.matmul(weights, value, False, False)
+
     def linear(self, name: str, value: Node) -> Node:
-        product = self.op.matmul(value, self.constant(f"{name}.weight"), False, True)
+        product = self.op.matmul(value, self._matrix(name), False, True)
         return self.op.add(product, self.constant(f"{name}.bias"))
+
+    def _matrix(self, name: str) -> Node:
+        """A matrix of weights, (outputs, inputs), in int8 if the layers are."""
+        if not self._rounds or not name.startswith("layers.") or name in self._exact:
+            return self.constant(f"{name}.weight")
+        op, weights = self.op, self.parameters[f"{name}.weight"]
+        whole, scales = rounded(weights)
+        matrix = op.multiply(op.convert(op.constant(whole), np.float32), op.constant(scales))
+        return op.reshape(matrix, op.constant(np.array(weights.shape)), special_zero=False)
 
     def norm(self, name: str, value: Node) -> Node:
         op = self.op
@@ -172,19 +199,42 @@ class Graph:
         return self.op.constant(np.array(numbers, np.int64))
 
 
-def sentence_model(parameters: Arrays) -> Any:
+def rounded(weights: Floats) -> tuple[NDArray[np.int8], Floats]:
+    """A matrix (outputs, inputs) in whole numbers, (outputs, groups, GROUP), and their scales, (outputs, groups, 1)."""
+    groups = weights.reshape(len(weights), -1, GROUP)
+    scales = np.maximum(groups.max(2, keepdims=True), -groups.min(2, keepdims=True)) / np.float32(127)
+    scales = np.maximum(scales, np.float32(1e-12))
+    return np.rint(groups / scales).astype(np.int8), scales
+
+
+def sentence_model(parameters: Arrays, numbers: Numbers) -> Any:
     """openvino.Model from ids and mask to unit vectors of the texts, (rows, WIDTH), and the vectors of their tokens.
 
     A text's vector is the mean of those of its tokens: Reimers and Gurevych, "Sentence-BERT", EMNLP 2019.
     """
-    openvino = load_openvino()
-    graph = Graph(parameters)
+    graph = Graph(parameters, numbers)
     op = graph.op
     ids, mask = graph.input(np.int64, "ids"), graph.input(np.bool_, "mask")
+    hidden = _tokens(graph, ids, mask)
+    there = op.unsqueeze(op.convert(mask, np.float32), graph.axes(2))
+    total = op.reduce_sum(op.multiply(hidden, there), graph.axes(1), False)  # scaled to unit length it is the mean
+    return load_openvino().Model([op.result(_unit(graph, total)), op.result(hidden)], [ids, mask], "minilm")
+
+
+def passage_model(parameters: Arrays, numbers: Numbers) -> Any:
+    """openvino.Model from the ids of one text, (1, length), to its unit vector: faster, and coarser if in int8."""
+    graph = Graph(parameters, numbers, EXACT_IN_LONG)
+    ids = graph.input(np.int64, "ids")
+    total = graph.op.reduce_sum(_tokens(graph, ids, None), graph.axes(1), False)
+    return load_openvino().Model([graph.op.result(_unit(graph, total))], [ids], "minilm-passages")
+
+
+def _tokens(graph: Graph, ids: Node, mask: Node | None) -> Node:
     hidden = graph.embed(ids)
     for number in range(LAYERS):
         hidden = graph.layer(number, hidden, mask)
-    there = op.unsqueeze(op.convert(mask, np.float32), graph.axes(2))
-    total = op.reduce_sum(op.multiply(hidden, there), graph.axes(1), False)
-    unit = op.normalize_l2(total, graph.axes(1), 1e-12, "max")  # scaling to unit length makes a sum a mean
-    return openvino.Model([op.result(unit), op.result(hidden)], [ids, mask], "minilm")
+    return hidden
+
+
+def _unit(graph: Graph, vectors: Node) -> Node:
+    return graph.op.normalize_l2(vectors, graph.axes(1), 1e-12, "max")

@@ -141,10 +141,11 @@ def test_the_network_computes_what_was_trained(published):
         assert np.abs(getattr(found, name) - getattr(expected, name).numpy()).max() <= 2e-3, name
 
 
-def test_both_precisions_find_the_same(network):
-    exact = CrossEncoder(_precision="f32")
+@pytest.mark.parametrize("numbers", ["int8", None])
+def test_all_numbers_find_the_same(numbers):
+    rough, exact = CrossEncoder(_numbers=numbers), CrossEncoder(_numbers="f32")
     for question in ("Who designed the bridge?", "How long is the largest span?", "Who is the mayor of Torun?"):
-        (one,), (other,) = (reader.read(question, [TEXT]) for reader in (network, exact))
+        (one,), (other,) = (reader.read(question, [TEXT]) for reader in (rough, exact))
         assert (one.spans[0].start, one.spans[0].end) == (other.spans[0].start, other.spans[0].end)
         assert one.spans[0].margin == pytest.approx(other.spans[0].margin, abs=0.3)
         assert (one.answerable, one.relevant) == pytest.approx((other.answerable, other.relevant), abs=0.3)

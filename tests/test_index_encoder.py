@@ -24,12 +24,28 @@ VARIED = [
 ]
 
 
+# Texts of few tokens: in int8 their vectors would be the least exact.
+SHORT_ONES = [
+    "?",
+    "Why?",
+    "Why not",
+    "Who said it?",
+    "... --- ...",
+    "- - - - - -",
+    "2023",
+    "日本語のテキスト",
+    "word " * 300,
+]
+
+
 @pytest.fixture(scope="module")
 def encoder():
     return Encoder()
 
 
-def test_vectors_equal_those_of_sentence_transformers(encoder):
+@pytest.fixture(scope="module")
+def reference():
+    """The vectors of VARIED and SHORT_ONES by sentence-transformers, in fp32."""
     code = (
         "import json, sys, warnings; warnings.simplefilter('ignore')\n"
         "from sentence_transformers import SentenceTransformer\n"
@@ -37,12 +53,22 @@ def test_vectors_equal_those_of_sentence_transformers(encoder):
         "model = SentenceTransformer(str(embedded_model_dir()), device='cpu')\n"
         "json.dump(model.encode(json.load(sys.stdin)).tolist(), sys.stdout)\n"
     )
-    child = subprocess.run(
-        [sys.executable, "-c", code], input=json.dumps(VARIED), capture_output=True, text=True, check=True
-    )
-    reference = np.array(json.loads(child.stdout), np.float32)
-    cosines = (encoder.encode(VARIED) * reference).sum(axis=1)
-    assert cosines.min() >= 0.999
+    texts = json.dumps(VARIED + SHORT_ONES)
+    child = subprocess.run([sys.executable, "-c", code], input=texts, capture_output=True, text=True, check=True)
+    return np.array(json.loads(child.stdout), np.float32)
+
+
+@pytest.mark.parametrize("numbers", ["int8", "f32", None])
+def test_vectors_equal_those_of_sentence_transformers(reference, monkeypatch, numbers):
+    if numbers:  # None: those of this CPU
+        monkeypatch.setattr("index.encoder.best_numbers", lambda: numbers)
+    encoder, texts = Encoder(), VARIED + SHORT_ONES
+    assert (encoder.encode(texts) * reference).sum(axis=1).min() >= 0.999
+    alone = np.stack([encoder.begin(text, "query")() for text in texts])
+    assert (alone * reference).sum(axis=1).min() >= 0.999
+    times = -(-(FEW + 1) // len(texts))
+    many = encoder.encode(texts * times).reshape(times, *reference.shape)
+    assert (many * reference).sum(axis=2).min() >= 0.999
 
 
 def test_vectors_have_unit_length_and_keep_the_order(encoder):

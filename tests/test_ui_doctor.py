@@ -30,8 +30,8 @@ def test_a_sound_installation(seeds_store: Path) -> None:
     assert required <= set(checks)
     assert checks["nutgraf"].found == project["version"]
     assert "all-MiniLM-L6-v2" in checks["embedding model"].found
-    assert re.fullmatch(r"OpenVINO [\d.]+, CPU, (bf16|f32); gives 384 dimensions", checks["engine"].found)
-    assert re.fullmatch(r"OpenVINO [\d.]+, CPU, (bf16|f32); finds short answers, .*", checks["reader"].found)
+    assert re.fullmatch(r"OpenVINO [\d.]+, CPU, (bf16|int8|f32); gives 384 dimensions", checks["engine"].found)
+    assert re.fullmatch(r"OpenVINO [\d.]+, CPU, (bf16|int8|f32); finds short answers, .*", checks["reader"].found)
     assert checks["reader"].state == "ok"
     assert re.fullmatch(r"SQLite [\d.]+ with FTS5", checks["database"].found)
     assert f"{seeds_store}: 2 articles" in checks["store"].found

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from ..inference import Numbers
 from ..minilm import load_tokenizer, unchecked_arrays
 from ..stopwords import STOP_WORDS
 from .network import Logits, Network
@@ -87,13 +88,13 @@ class CrossEncoder:
     weights say. Raises ModelError when the weights are missing, damaged or for another encoder.
     """
 
-    def __init__(self, path: Path | None = None, *, length: int | None = None, _precision: str | None = None) -> None:
+    def __init__(self, path: Path | None = None, *, length: int | None = None, _numbers: Numbers | None = None) -> None:
         published, checked = unchecked_arrays()
         values, metadata = read_reader(path or weights_path(), published)
         self.length = length or int(metadata["length"])
         if not 2 * MAX_QUESTION_TOKENS <= self.length <= len(published["positions.weight"]):
             raise ValueError(f"length is {self.length}, but has to be in 96..512")
-        self._network = Network({**published, **values}, int(metadata["frozen"]), _precision)
+        self._network = Network({**published, **values}, int(metadata["frozen"]), _numbers)
         self.description = self._network.description
         checked()
 

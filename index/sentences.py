@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice, pairwise
 
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
@@ -59,6 +60,11 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
     The spans do not overlap, begin and end with a non-space character, cover every non-space character, and never
     cross a blank line.
     """
+    return list(_sentences(text))
+
+
+@lru_cache(maxsize=512)  # times, speech and chunks of an article each ask for the sentences of its paragraphs
+def _sentences(text: str) -> tuple[tuple[int, int], ...]:
     spans: list[tuple[int, int]] = []
     for start, end in _blocks(text):
         block = text[start:end]
@@ -68,7 +74,7 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
             if stripped := piece.strip():
                 at = start + left + piece.index(stripped[0])
                 spans.append((at, at + len(stripped)))
-    return spans
+    return tuple(spans)
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int]]:

@@ -124,7 +124,9 @@ _LIST = re.compile(
     r"(?:(?!(?:is|was|do|does|did|has|had|will|would|can|could|should)\b)[a-z-]+\s+){0,2}?"
     r"(?!(?:was|is|has|does|as|its|his|this|times|news|series|species|process|business|crisis|percentages|address|sports)\b)"
     r"[a-z]{2,}"
-    r"(?:[^su\W]s|people|men|women|children)\s+(?:\w+))"
+    r"(?:[^su\W]s|people|men|women|children)\s+"
+    # "Which company owns the bridge": a verb, and no plural, stands before these.
+    r"(?!(?:the|an?|it|them|him|her|his|its|their|this|that|there|here|more|most|less|up|out)\b)\w+)"
     r"|\bwho\s+(?:are|were)\b|\bwhat\s+(?:else\s+)?(?:are|were)\s+the\b",
     re.IGNORECASE,
 )

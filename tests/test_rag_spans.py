@@ -77,6 +77,9 @@ def test_the_same_answer_in_other_words_is_one():
         ("Which company did James Holm found?", False),
         ("Which sports team won the cup?", False),
         ("Which two small towns were flooded?", True),
+        ("Which company owns the bridge?", False),
+        ("Which team plays there?", False),
+        ("Which teams play there?", True),
     ],
 )
 def test_questions_for_several_answers_are_recognised(question, several):

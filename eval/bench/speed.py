@@ -29,6 +29,7 @@ from eval.bench.scoring import Run
 from eval.errors import EvalError
 from eval.measures import percentile
 from index.errors import NutgrafError
+from index.inference import best_numbers
 
 SYSTEMS = (OURS, "langchain_stock", "txtai_stock")
 COLD = 3
@@ -121,7 +122,12 @@ def report(pool: Pool, rounds: Sequence[Mapping[str, Figures]]) -> dict[str, Any
     """Medians over the rounds, and Nutgraf's ratio to each peer: the median of the ratios of each round."""
     return {
         "benchmark": "speed",
-        "machine": {"python": platform.python_version(), "system": platform.system(), "cpus": os.cpu_count()},
+        "machine": {
+            "python": platform.python_version(),
+            "system": platform.system(),
+            "cpus": os.cpu_count(),
+            "numbers": best_numbers(),
+        },
         "articles": pool.size,
         "questions": QUESTIONS,
         "rounds": [{name: _rounded(figures) for name, figures in one.items()} for one in rounds],

@@ -123,9 +123,9 @@ class OpenVinoEngine:
     """The embedded model on OpenVINO, in the numbers that this CPU is fastest with (index.inference.best_numbers).
 
     The cosine to sentence-transformers' fp32 is above 0.9999 in bf16 and 0.999 in int8 (tests/test_index_encoder.py). A
-    few texts run one batch after the other on all cores, which is soonest done; of many each core takes one after the
-    other, without padding, which gets most done. In int8 more is rounded then, but for texts of fewer than SHORT
-    tokens, whose vectors are means of too few for the errors to cancel out.
+    few texts run one batch after the other on all cores, which is soonest done; many run on each core apart, which gets
+    most done. In int8 more is rounded then, but for texts of fewer than SHORT tokens: their vectors are means of too
+    few for the errors to cancel out.
     """
 
     def __init__(self) -> None:
@@ -142,9 +142,8 @@ class OpenVinoEngine:
         tokens = [_cut(found.ids, DEFAULT_MAX_TOKENS) for found in self.tokenizer.encode_batch_fast(list(texts))]
         order = _longest_first(tokens)
         long = [number for number in order if len(tokens[number]) >= SHORT] if len(texts) > FEW else []
-        alone = ((number, [np.array([tokens[number]])]) for number in long)
-        for number, (found,) in run_all(self._passages, alone) if long else ():
-            vectors[number] = found[0]
+        for rows, (found,) in self._run_many(tokens, long) if long else ():
+            vectors[rows] = found
         for rows, (found, _) in self._soonest.run(_batches(tokens, order[len(long) :])):
             vectors[rows] = found
         return vectors
@@ -175,10 +174,22 @@ class OpenVinoEngine:
                 words[number] = _word_vectors(encodings[number].offsets, of_tokens[row])
         return vectors, [words[number] for number in range(len(texts))]
 
+    def _run_many(self, tokens: Sequence[Sequence[int]], order: Sequence[int]) -> Iterator[Outputs]:
+        if self._alone:
+            yield from run_all(self._passages, ((rows, [ids]) for rows, (ids, _) in _batches(tokens, order, 1)))
+        else:
+            yield from run_all(self._passages, _batches(tokens, order))
+
+    @property
+    def _alone(self) -> bool:
+        """True where a text alone, without padding, is faster: matrix units would mostly wait for the weights then."""
+        return self._numbers != "bf16"
+
     @cached_property
     def _passages(self) -> Any:
         """The model for many texts; made when there are many for the first time."""
-        return compiled(passage_model(self._published, self._numbers), self._numbers, streams=True)[0]
+        model = passage_model(self._published, self._numbers, alone=self._alone)
+        return compiled(model, self._numbers, streams=True)[0]
 
 
 class _Requests:
@@ -211,7 +222,7 @@ class _Requests:
 Job = tuple[list[int], list[NDArray[Any]]]
 """Numbers of some texts, and their ids and mask, shape (texts, tokens)."""
 Outputs = tuple[list[int], list[Vectors]]
-"""Numbers of some texts, and their vectors and those of their tokens."""
+"""Numbers of some texts, and their vectors, or these and those of their tokens."""
 
 
 def _longest_first(tokens: Sequence[Sequence[int]]) -> list[int]:
@@ -219,14 +230,14 @@ def _longest_first(tokens: Sequence[Sequence[int]]) -> list[int]:
     return sorted(range(len(tokens)), key=lambda number: -len(tokens[number]))
 
 
-def _batches(tokens: Sequence[Sequence[int]], order: Sequence[int]) -> Iterator[Job]:
+def _batches(tokens: Sequence[Sequence[int]], order: Sequence[int], size: int = BATCH) -> Iterator[Job]:
     """The texts of some numbers, longest first: those of like length together, so that there is little padding.
 
     A text alone is a question, and is padded to one of few lengths: a graph that keeps its shape answers 1 ms sooner.
     """
-    step = ALONE if len(order) == 1 else 1
-    for begin in range(0, len(order), BATCH):
-        rows = list(order[begin : begin + BATCH])
+    step = ALONE if len(tokens) == 1 else 1
+    for begin in range(0, len(order), size):
+        rows = list(order[begin : begin + size])
         ids = np.zeros((len(rows), -(-len(tokens[rows[0]]) // step) * step), np.int64)
         for row, number in enumerate(rows):
             ids[row, : len(tokens[number])] = tokens[number]

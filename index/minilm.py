@@ -208,25 +208,23 @@ def rounded(weights: Floats) -> tuple[NDArray[np.int8], Floats]:
 
 
 def sentence_model(parameters: Arrays, numbers: Numbers) -> Any:
-    """openvino.Model from ids and mask to unit vectors of the texts, (rows, WIDTH), and the vectors of their tokens.
-
-    A text's vector is the mean of those of its tokens: Reimers and Gurevych, "Sentence-BERT", EMNLP 2019.
-    """
+    """openvino.Model from ids and mask to unit vectors of the texts, (rows, WIDTH), and the vectors of their tokens."""
     graph = Graph(parameters, numbers)
-    op = graph.op
     ids, mask = graph.input(np.int64, "ids"), graph.input(np.bool_, "mask")
     hidden = _tokens(graph, ids, mask)
-    there = op.unsqueeze(op.convert(mask, np.float32), graph.axes(2))
-    total = op.reduce_sum(op.multiply(hidden, there), graph.axes(1), False)  # scaled to unit length it is the mean
-    return load_openvino().Model([op.result(_unit(graph, total)), op.result(hidden)], [ids, mask], "minilm")
+    results = [graph.op.result(_text(graph, hidden, mask)), graph.op.result(hidden)]
+    return load_openvino().Model(results, [ids, mask], "minilm")
 
 
-def passage_model(parameters: Arrays, numbers: Numbers) -> Any:
-    """openvino.Model from the ids of one text, (1, length), to its unit vector: faster, and coarser if in int8."""
+def passage_model(parameters: Arrays, numbers: Numbers, *, alone: bool) -> Any:
+    """openvino.Model from ids and mask, or if ``alone`` from the ids of one text, to unit vectors of the texts.
+
+    For the many and long: faster than sentence_model, and if in int8 coarser.
+    """
     graph = Graph(parameters, numbers, EXACT_IN_LONG)
-    ids = graph.input(np.int64, "ids")
-    total = graph.op.reduce_sum(_tokens(graph, ids, None), graph.axes(1), False)
-    return load_openvino().Model([graph.op.result(_unit(graph, total))], [ids], "minilm-passages")
+    ids, mask = graph.input(np.int64, "ids"), None if alone else graph.input(np.bool_, "mask")
+    text = _text(graph, _tokens(graph, ids, mask), mask)
+    return load_openvino().Model([graph.op.result(text)], [ids] if mask is None else [ids, mask], "minilm-passages")
 
 
 def _tokens(graph: Graph, ids: Node, mask: Node | None) -> Node:
@@ -236,5 +234,10 @@ def _tokens(graph: Graph, ids: Node, mask: Node | None) -> Node:
     return hidden
 
 
-def _unit(graph: Graph, vectors: Node) -> Node:
-    return graph.op.normalize_l2(vectors, graph.axes(1), 1e-12, "max")
+def _text(graph: Graph, hidden: Node, mask: Node | None) -> Node:
+    """The mean of the vectors of a text's tokens: Reimers and Gurevych, "Sentence-BERT", EMNLP 2019."""
+    op = graph.op
+    if mask is not None:
+        hidden = op.multiply(hidden, op.unsqueeze(op.convert(mask, np.float32), graph.axes(2)))
+    total = op.reduce_sum(hidden, graph.axes(1), False)  # scaled to unit length the sum is the mean
+    return op.normalize_l2(total, graph.axes(1), 1e-12, "max")

@@ -33,9 +33,9 @@ Chance = Callable[[Hit], float]
 """How likely a span answers the question: 0..1, less for a passage that is less relevant than others."""
 # The least chance that the other answer is one, whatever else speaks for a contradiction. A number of inhabitants has
 # it where they are asked for: of a census the reader often takes another.
-LEAST_OWN = 0.2
+LEAST_OWN = 0.23
 # Of one article the spans count whose margin is at most so much below the best that is an answer.
-SLACK = 4.0
+SLACK = 3.0
 # Numbers up to this one stand in most texts, and say something only in the sentence of the answer.
 COMMON = 20
 # The least share of the question's content words in a passage that contradicts one that has as many.

@@ -182,7 +182,10 @@ class OpenVinoEngine:
 
     @property
     def _alone(self) -> bool:
-        """True where a text alone, without padding, is faster: matrix units would mostly wait for the weights then."""
+        """True where a text alone, without padding, was found to be faster.
+
+        That was not measured with matrix units (bf16), where the texts of a batch share the reading of the weights.
+        """
         return self._numbers != "bf16"
 
     @cached_property

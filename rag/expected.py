@@ -119,7 +119,7 @@ def is_expected(question: Question, answer: str, after: str = "") -> bool:
     pattern = _PLAIN.get(question.kind)
     if question.kind == "how_much" and _NO_MONEY.fullmatch(answer.strip()):
         return False
-    if asks_for_heads(question) and (_NO_HEADS.search(answer) or _counts_others(question, after)):
+    if _asks_for_heads(question) and (_NO_HEADS.search(answer) or _counts_others(question, after)):
         return False
     return pattern is None or pattern.search(answer) is not None
 
@@ -130,12 +130,12 @@ def _counts_others(question: Question, after: str) -> bool:
     return found is not None and (found[1] or found[2]).lower() not in question.text.lower()
 
 
-def asks_for_heads(question: Question) -> bool:
+def _asks_for_heads(question: Question) -> bool:
     """True for "what is the population", "how many people"."""
     return question.kind == "how_many" and _HEADS.search(question.text) is not None
 
 
 def counts_inhabitants(question: Question, before: str, after: str) -> bool:
     """True when a population is asked for, and the words around a number say that it is one."""
-    asked = asks_for_heads(question) and _POPULATION.search(question.text)
+    asked = _asks_for_heads(question) and _POPULATION.search(question.text)
     return bool(asked and (_HEADS_AFTER.match(after) or _POPULATION_BEFORE.search(before[-100:])))

@@ -20,6 +20,7 @@ VARIED = [
     "A long paragraph about a harbour and its ferries. " * 60,
     "1 2 3 4 5 6 7 8 9 10",
     "line one\nline two\n\nline three",
+    "word " * 300,
     "The minister said on Monday that 1,250 people had been moved to higher ground.",
 ]
 
@@ -34,7 +35,6 @@ SHORT_ONES = [
     "- - - - - -",
     "2023",
     "日本語のテキスト",
-    "word " * 300,
 ]
 
 
@@ -68,7 +68,7 @@ def test_vectors_equal_those_of_sentence_transformers(reference, monkeypatch, nu
     times = -(-(FEW + 1) // len(texts))
     many = encoder.encode(texts * times).reshape(times, *reference.shape)
     assert (many * reference).sum(axis=2).min() >= 0.999
-    one_long = encoder.encode([VARIED[-1], *SHORT_ONES[:-1] * FEW])
+    one_long = encoder.encode([VARIED[-1], *SHORT_ONES * FEW])
     assert one_long[0] @ reference[len(VARIED) - 1] >= 0.999
 
 

@@ -389,6 +389,22 @@ def test_filters_limit_the_articles_and_the_answer_says_so(browser: Browser, add
         expect(page.locator("#about")).to_contain_text("all-MiniLM-L6-v2")
 
 
+def test_a_date_typed_while_the_page_is_still_loading_is_kept(browser: Browser, address: str) -> None:
+    with visiting(browser, address) as page:
+        page.get_by_role("button", name="Toggle Sidebar").click()
+        box = page.get_by_label("Published from")
+        expect(box).to_have_attribute("type", "date")
+        box.evaluate("box => box.type = 'text'")  # as Gradio made it, before the script came to it
+        box.focus()
+        page.keyboard.type("2022-")
+        page.evaluate("document.body.append(document.createElement('i'))")  # what makes the script look at the page
+        page.wait_for_timeout(300)
+        page.keyboard.type("02-02")
+        page.keyboard.press("Tab")
+        expect(box).to_have_attribute("type", "date")
+        expect(box).to_have_value("2022-02-02")
+
+
 def test_an_error_is_one_calm_line(browser: Browser, address: str) -> None:
     with visiting(browser, address) as page:
         page.get_by_role("button", name="Toggle Sidebar").click()

@@ -252,7 +252,8 @@
     // Gradio names messages by their Markdown, which is no name to listen to.
     document.querySelectorAll("#chat [data-testid=user]").forEach((part) => part.setAttribute("aria-label", "Question"));
     answers().forEach((part) => part.setAttribute("aria-label", "Answer"));
-    document.querySelectorAll("#filters .date input[type=text]").forEach((input) => (input.type = "date"));
+    // Not the one being typed into: the keys that come next would be lost.
+    document.querySelectorAll("#filters .date input[type=text]:not(:focus)").forEach((input) => (input.type = "date"));
     const cited = answers().filter((answer) => markersOf(answer).length);
     for (const link of cited.flatMap(markersOf)) {
       const number = link.textContent.match(/^\[(\d+)\]$/)?.[1];
@@ -308,8 +309,10 @@
   document.addEventListener("focusin", (event) => (commenting = Boolean(event.target.closest?.("#comment"))));
 
   let timer;
-  new MutationObserver(() => {
+  function soon() {
     clearTimeout(timer);
     timer = setTimeout(follow, 120);
-  }).observe(document.body, { childList: true, subtree: true });
+  }
+  new MutationObserver(soon).observe(document.body, { childList: true, subtree: true });
+  document.addEventListener("focusout", (event) => event.target.closest?.("#filters .date") && soon());
 })();

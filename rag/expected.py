@@ -14,7 +14,8 @@ NUMBER_WORDS = """
 _MONTHS = "|".join(MONTHS)
 _DAYS = "|".join(DAYS)
 _UNITS = "second|minute|hour|day|week|month|year|decade|century|centurie"
-_NUMERAL = rf"\d[\d,.]*|\b(?:{'|'.join(NUMBER_WORDS)})\b"
+# Not the figure of a name ("Hwasong-17", "F-16").
+_NUMERAL = rf"(?<![^\W\d][-–])(?<!\w)\d[\d,.]*|\b(?:{'|'.join(NUMBER_WORDS)})\b"
 _EXPECTED: dict[Kind, re.Pattern[str]] = {
     "how_many": re.compile(_NUMERAL, re.IGNORECASE),
     "how_old": re.compile(r"\b(?:aged?|born|years?[- ]old|\d+-year-old)\b|, \d\d,", re.IGNORECASE),
@@ -76,15 +77,27 @@ _PLAIN: dict[Kind, re.Pattern[str]] = {
     "how_old": re.compile(_NUMERAL, re.IGNORECASE),
     "how_much": re.compile(_NUMERAL, re.IGNORECASE),
     "how_far": re.compile(_NUMERAL, re.IGNORECASE),
-    "how_many": re.compile(_NUMERAL, re.IGNORECASE),
+    "how_many": re.compile(
+        rf"{_NUMERAL}|\b(?:no|none|nobody|nothing|an?|single|several|few|scores?|couple|pair|trio)\b", re.IGNORECASE
+    ),
 }
 
 
-# "70 tonnes" is no price.
+_ONE_KIND: frozenset[Kind] = frozenset({"who", "when", "where", "how_much", "how_old"})
+_SIZED = rf"(?:tons?|tonnes|kilos?|kg|kilomet\w+|km|miles?|met(?:re|er)s?|feet|(?:{_UNITS})s?)"
+# "70 tonnes", "17 percent" and "one in six" are no price.
 _NO_MONEY = re.compile(
-    rf"(?:{_NUMERAL})[\s-]+(?:tons?|tonnes|kilos?|kg|kilomet\w+|km|miles?|met(?:re|er)s?|feet|people|(?:{_UNITS})s?)\b",
+    rf"(?:{_NUMERAL})(?:[\s-]+(?:{_SIZED}|people|percent|per cent)\b|\s?%|\s(?:in|out of)\s(?:{_NUMERAL}))",
     re.IGNORECASE,
 )
+# Nor is "600" when "places" follow. A number of millions may be of any currency.
+_MONEY = (
+    r"(?:dollars|euros|pounds|crowns|yen|won|rupees|francs|yuan|roubles|rubles|pesos|cents|pence|dinars|dirhams|marks|"
+    r"kroner|kronor|kronur|liras|rand|reais|shekels|riyals|rials|shillings|florins|guilders|zlotys|forints|guineas)"
+)
+_NO_WORDS = r"(?:as|is|was|has|this|plus|less|his|its|us|times|across|versus|besides|perhaps|unless|always|towards)"
+_COUNTED_AFTER = re.compile(rf" (?!{_MONEY}\b|{_NO_WORDS}\b)(?:[a-z]+s|people|men|women|children)\b")
+_BARE = re.compile(rf"(?:(?:some|about|around|nearly|over|more than|at least) )?(?:{_NUMERAL})", re.IGNORECASE)
 
 
 # Heads are counted whole: "885.0" is how many live on a square mile, "420.8 km 2" how large the place is.
@@ -111,17 +124,45 @@ _OTHERS_AFTER = re.compile(
 )
 
 
+# "How many" has a number as its answer; "how often" and "how large" may have other words. A part "of" all may be told
+# as a share.
+_COUNT = re.compile(r"\bhow many (?!of\b)|\bin (?:kilomet\w+|miles|met(?:re|er)s|feet|tons|tonnes)\b", re.IGNORECASE)
+# What a count of things is not, by the word or sign that says so: a sum, a share, a size, a span of time.
+_NO_COUNT = re.compile(
+    rf"([$€£¥₩])\s?\d[\d,.]*\b.*|(?:{_NUMERAL})(?:[\s-](?:{_NUMERAL}))*[\s-]?(%|percent|per cent|{_MONEY}|{_SIZED})",
+    re.IGNORECASE,
+)
+
+
+def has_one_kind(question: Question) -> bool:
+    """True when an answer that is not ``is_expected`` is hardly one; "how far" and "how often" have others too."""
+    return question.kind in _ONE_KIND or (
+        question.kind in ("how_many", "how_far") and _COUNT.search(question.text) is not None
+    )
+
+
 def is_expected(question: Question, answer: str, after: str = "") -> bool:
     """True when a short answer is a thing of the kind that is asked for; always for "what" and "why".
 
     ``after``: the words after it, which may say that a number counts something else.
     """
     pattern = _PLAIN.get(question.kind)
-    if question.kind == "how_much" and _NO_MONEY.fullmatch(answer.strip()):
+    if question.kind == "how_much" and _is_no_money(answer.strip(), after):
         return False
+    if (
+        question.kind == "how_many"
+        and _COUNT.search(question.text)
+        and (no_count := _NO_COUNT.fullmatch(answer.strip()))
+    ):
+        return (no_count[1] or no_count[2]).lower() in question.text.lower()
     if _asks_for_heads(question) and (_NO_HEADS.search(answer) or _counts_others(question, after)):
         return False
     return pattern is None or pattern.search(answer) is not None
+
+
+def _is_no_money(answer: str, after: str) -> bool:
+    """True for a number that is a share or a size, or that counts what follows it."""
+    return bool(_NO_MONEY.fullmatch(answer) or (_BARE.fullmatch(answer) and _COUNTED_AFTER.match(after)))
 
 
 def _counts_others(question: Question, after: str) -> bool:

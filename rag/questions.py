@@ -13,6 +13,11 @@ Kind = Literal["who", "when", "where", "how_many", "how_long", "how_old", "how_m
 
 # "What was decided when they met?" asks for no time: what is asked for comes before it.
 _NO_QUESTION_WORD_BEFORE = r"^(?:(?!\b(?:who(?:m|se)?|what|which|where|when|why|how)\b).)*"
+# "How large was the loan?" asks for a sum of money.
+_SUM = (
+    r"(?:loan|debt|fine|bail|ransom|bonus|salary|wage|fee|payout|grant|gift|donation|budget|bill|sum|compensation|"
+    r"prize|reward|fare)"
+)
 # The first pattern that matches names the kind.
 _KINDS: dict[Kind, re.Pattern[str]] = {
     "how_long": re.compile(
@@ -21,12 +26,18 @@ _KINDS: dict[Kind, re.Pattern[str]] = {
     "how_old": re.compile(r"\bhow old\b|\b(?:what|which) age\b", re.I),
     "how_much": re.compile(
         r"\bhow much\b.*\b(?:cost|pay|paid|spen[dt]|price|worth|money|earn|budget)"
-        r"|\b(?:what|which) (?:price|cost|budget)\b|\bwhat (?:did|do|does|will|would)\b.*\bcost\b",
+        rf"|\bhow (?:large|big|high|great)(?: (?!(?:of|at|in|by|on|to|from|with|for|than)\b)[\w’'-]+){{0,4}}?"
+        rf" {_SUM}s?\b"
+        r"|\b(?:what|which) (?:price|cost|budget|sum)\b|\bwhat (?:did|do|does|will|would)\b.*\b(?:cost|sell for)\b"
+        r"|\bwhat(?:['’]s| is| was| are| were) \S.*\bworth\b(?! \w+ing\b)"
+        r"|\bwhat(?:['’]s| is| was| are| were| will be) (?:the|its|their) (?:[\w-]+ ){0,2}?"
+        r"(?:price|cost|salary|fare)\b",
         re.I,
     ),
     "how_far": re.compile(
         r"\bhow (?:far|tall|high|wide|deep|heavy)\b"
-        r"|\bhow many (?:kilomet\w+|miles?|met(?:re|er)s?|feet|tons?|tonnes)\b",
+        r"|\bhow many (?:kilomet\w+|miles?|met(?:re|er)s?|feet|tons?|tonnes)\b"
+        r"|\b(?:what|which) (?:range|distance|height|depth|width|weight)\b",
         re.I,
     ),
     "how_many": re.compile(

@@ -19,7 +19,7 @@ from index.sentences import split_sentences
 from index.speech import name_in
 from index.speech.words import TENSES
 
-from .citing import Draft, DraftClaim, Evidence
+from .citing import Draft, DraftClaim, DraftPosition, Evidence
 from .spans import answer_key, same_answer
 
 if TYPE_CHECKING:
@@ -132,6 +132,9 @@ class _Words:
         best = max(self.spoken, key=lambda one: (one.verbatim, one.fit), default=None)
         if best is None or not best.speech.speaker:
             return draft
+        speakers = self._speakers()
+        if len(speakers) > 1:
+            return self._told_apart(draft, speakers)
         chosen = any(_quotes(claim, [best]) for claim in draft.claims)
         if chosen and draft.short and _plain(draft.short[0].quote) == _plain(best.speech.speaker):
             return draft
@@ -162,6 +165,47 @@ class _Words:
         said_by = next(one.speech.speaker for one in others if any(_quotes(claim, [one]) for claim in draft.claims))
         why = f"The nearest words are not those of {self.asked.speaker}, but of {said_by}."
         return Draft("not_in_sources", confidence=draft.confidence, why=why)
+
+    def _speakers(self) -> list[list[_Spoken]]:
+        """Who is named for the verbatim words, by independent stories: those of one name together, the name that most
+        stories give first."""
+        found: list[list[_Spoken]] = []
+        told: set[str] = set()
+        for one in self.spoken:
+            story = one.passage.story or one.passage.uri
+            if not one.verbatim or story in told or not _is_name(one.speech.speaker):
+                continue
+            told.add(story)
+            home = next((group for group in found if _is_same(group[0].speech.speaker, one.speech.speaker)), None)
+            if home is None:
+                found.append([one])
+            else:
+                home.append(one)
+        return sorted(found, key=len, reverse=True)
+
+    def _told_apart(self, draft: Draft, speakers: Sequence[Sequence[_Spoken]]) -> Draft:
+        """All names that are given for the same words, each as likely as the others."""
+        claims, short, positions = [], [], []
+        for group in speakers:
+            quoted = [found for found in map(self._quoted, group) if found is not None]
+            if not quoted:
+                return draft
+            evidence = tuple(one for found, _ in quoted for one in found)
+            days = sorted(day.isoformat() for one in group if (day := one.passage.article.published.date))
+            first, last = (days[0], days[-1]) if days else (None, None)
+            claims.append(DraftClaim(" ".join(evidence[0].quote.split()), evidence))
+            short += [named for _, named in quoted[:1] if named is not None]
+            positions.append(DraftPosition(group[0].speech.speaker, evidence, len(group), first, last))
+        return replace(
+            draft,
+            outcome="answered",
+            claims=tuple(claims),
+            confidence=max(draft.confidence, CERTAIN) / len(speakers),
+            why="",
+            short=tuple(short),
+            positions=tuple(positions),
+            dispute="disputed",
+        )
 
     @cached_property
     def spoken(self) -> list[_Spoken]:
@@ -214,11 +258,11 @@ class _Words:
 
     def _answer(self, draft: Draft, best: _Spoken, *, name: bool) -> Draft:
         """The sentence of the words and, where the speaker's name stands elsewhere, the sentence that names them."""
-        sentence = self._sentence(best.passage, best.speech.start, best.speech.end)
-        if sentence is None:
+        quoted = self._quoted(best)
+        if quoted is None:
             return draft
-        named = self._named(best, sentence)
-        evidence = (sentence,) if named is None or _within(named, sentence) else (sentence, self._around(named))
+        evidence, named = quoted
+        sentence = evidence[0]
         said = Evidence(sentence.passage, sentence.paragraph, best.speech.start, min(best.speech.end, sentence.end))
         short = named if name else said
         confidence = draft.confidence if draft.outcome == "answered" else max(draft.confidence, CERTAIN)
@@ -226,6 +270,14 @@ class _Words:
         return replace(
             draft, outcome="answered", claims=(claim,), confidence=confidence, why="", short=(short,) if short else ()
         )
+
+    def _quoted(self, best: _Spoken) -> tuple[tuple[Evidence, ...], Evidence | None] | None:
+        """What is quoted for the words, their own sentence first, and where the speaker is named."""
+        sentence = self._sentence(best.passage, best.speech.start, best.speech.end)
+        if sentence is None:
+            return None
+        named = self._named(best, sentence)
+        return (sentence,) if named is None or _within(named, sentence) else (sentence, self._around(named)), named
 
     def _sentence(self, passage: Passage, start: int, end: int) -> Evidence | None:
         """The sentences of one paragraph that ``start`` to ``end`` touches."""

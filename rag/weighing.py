@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from index.nearness import Asked
 
 from .evidence import Sentence
+from .expected import has_one_kind
 from .leads import asks_news, place
 from .premises import denies
-from .questions import Kind, Question
+from .questions import Question
 from .when import time_logit
 
 # What fitting the time asked about wholly, or not at all, adds to the score of a sentence or takes from it.
@@ -27,8 +28,6 @@ LEAD_SCORE = 1.0
 # Logits off where what the reader takes for the answer is not the kind of thing that is asked for; NO_SPAN is the
 # margin of a sentence in which it found none (rag/reading.py).
 OTHER_KIND_DOUBT, NO_SPAN = 2.0, -1.0
-# "How far" and "how often" have answers in words, too.
-_ONE_KIND: frozenset[Kind] = frozenset({"who", "when", "where", "how_much", "how_old"})
 # Logits off for a sentence that denies what the question takes for granted.
 DENIED_SCORE, DENIED_DOUBT = 2.0, 3.0
 
@@ -63,7 +62,7 @@ def sways(
         if fit > 0 and values["names"] == 1 and place(sentence) in leads:
             score += fit * (NEWS_SCORE if news else LEAD_SCORE)
             confidence += fit * NEWS_CONFIDENCE if news else 0.0
-        if question.kind in _ONE_KIND and values.get("margin", NO_SPAN) > NO_SPAN and not values["typed"]:
+        if has_one_kind(question) and values.get("margin", NO_SPAN) > NO_SPAN and not values["typed"]:
             confidence -= OTHER_KIND_DOUBT
         if denies(question.text, sentence.text):
             score, confidence = score - DENIED_SCORE, confidence - DENIED_DOUBT

@@ -6,7 +6,7 @@ import pytest
 
 from index import QueryError, SettingsError, build_index, open_index
 from rag import Assistant, NutgrafRetriever, RagSettings, Request, ask
-from rag.expected import counts_inhabitants, has_expected, is_expected
+from rag.expected import counts_inhabitants, has_expected, has_one_kind, is_expected
 from rag.extractive import load_text_weights, load_weights
 from rag.questions import analyse
 from rag.reading import FEATURES
@@ -180,7 +180,14 @@ def test_the_retrieve_step_keeps_what_search_read(store, assistant):
         ("Which city hosted it?", "where", set()),
         ("How old is she?", "how_old", set()),
         ("How much did it cost?", "how_much", set()),
+        ("What is the Norvik torc worth?", "how_much", {"norvik"}),
+        ("How large was the central bank's loan that saved Norvik?", "how_much", {"norvik"}),
+        ("How big a bonus did the mayor get?", "how_much", set()),
+        ("What was the price of a ticket?", "how_much", set()),
+        ("How large was the crowd at the fare protest?", "how_many", set()),
+        ("What is worth seeing in Norvik?", "what", {"norvik"}),
         ("How many kilometres did it fly?", "how_far", set()),
+        ("What range does it have?", "how_far", set()),
         ("Why did Norvik's mayor resign?", "why", {"norvik"}),
         ("How many ships sank in 2021?", "how_many", set()),
         ("What is the population of Norvik?", "how_many", {"norvik"}),
@@ -211,6 +218,54 @@ def test_questions_are_taken_apart(text, kind, names):
 def test_what_is_asked_for_is_recognised(question, yes, no):
     assert has_expected(analyse(question), yes)
     assert not has_expected(analyse(question), no)
+
+
+@pytest.mark.parametrize(
+    ("answer", "after", "expected"),
+    [
+        ("28 crowns", " a week", True),
+        ("$1.1 million", "", True),
+        ("9 million", " dinars", True),
+        ("600", " florins", True),
+        ("600", " each", True),
+        ("212,000", " customers", False),
+        ("some 900", " people", False),
+        ("17 percent", " more", False),
+        ("17%", "", False),
+        ("one in six", "", False),
+        ("70 tonnes", "", False),
+    ],
+)
+def test_a_sum_of_money_is_no_share_no_size_and_no_count(answer, after, expected):
+    assert is_expected(analyse("What does a ticket cost?"), answer, after) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "expected"),
+    [
+        ("How many members does the union have?", "1,900", True),
+        ("How many members does the union have?", "12 per cent", False),
+        ("How many of its members went on strike?", "12 per cent", True),
+        ("How many people were evacuated?", "several hundred", True),
+        ("How many people were evacuated?", "nobody", True),
+        ("How many people were evacuated?", "three weeks", False),
+        ("How many people were evacuated?", "$1.1 million", False),
+        ("How many people were evacuated?", "the school", False),
+        ("How many dollars were stolen?", "two million dollars", True),
+        ("How many percent voted?", "12 percent", True),
+        ("How many hectares burned?", "two", True),
+        ("How many missiles does the North own?", "Hwasong-17", False),
+        ("What range in kilometres does the missile have?", "the Hwasong-17", False),
+        ("What range in kilometres does the missile have?", "15,000 kilometres", True),
+    ],
+)
+def test_a_count_is_no_share_no_sum_and_no_time(question, answer, expected):
+    assert is_expected(analyse(question), answer) is expected
+    assert has_one_kind(analyse(question)) is ("how many of" not in question.lower())
+
+
+def test_how_often_may_be_told_in_words():
+    assert not has_one_kind(analyse("How often do they meet?"))
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,23 @@ ARTICLES = [
         "text": "Voters on Holm Island rejected a bridge to the mainland on Sunday by 212 votes to 87.\n\n"
         '"A bridge brings everything you came here to escape," said Marguerite Sohl, who led the campaign against it.',
     },
+    {
+        "uri": "n:club-gazette",
+        "title": "Rowing club is saved",
+        "source": "Gazette",
+        "date": "2023-03-01",
+        "text": "The rowing club of Saltmere has been saved from bankruptcy by its members.\n\n"
+        '"This boathouse belongs to the river, not to a bank," said the captain, Dario Penn, who had rowed for it.',
+    },
+    {
+        "uri": "n:club-coast",
+        "title": "A boathouse and a tin of money",
+        "source": "The Coast",
+        "date": "2023-03-02",
+        "text": "Old rowers wept on the quay of Saltmere when the judge had signed the paper.\n\n"
+        'Constance Ruddle, who chairs the club, kept it short. "This boathouse belongs to the river, not to a bank," '
+        "she said from the steps. The captain, Dario Penn, stood behind her and said nothing.",
+    },
 ]
 
 
@@ -105,3 +122,16 @@ def test_what_is_nobodys_speech_has_no_speaker(assistant):
     answer = assistant.ask("How many votes were there against the bridge?")
     assert answer.outcome == "answered"
     assert [citation.speaker for citation in answer.citations] == [""] * len(answer.citations)
+
+
+def test_the_same_words_with_two_speakers_are_a_dispute(assistant):
+    answer = assistant.ask('Who said "This boathouse belongs to the river, not to a bank"?')
+    assert answer.dispute == "disputed"
+    assert {(one.text, one.first, one.sources) for one in answer.positions} == {
+        ("Dario Penn", "2023-03-01", 1),
+        ("Constance Ruddle", "2023-03-02", 1),
+    }
+    quotes = [citation.quote for citation in answer.citations]
+    assert sum("belongs to the river" in quote for quote in quotes) == 2
+    assert any("Constance Ruddle" in quote for quote in quotes)
+    assert answer.confidence <= 0.5

@@ -242,3 +242,25 @@ def test_a_checkpoint_becomes_weights_and_a_card(tmp_path, monkeypatch, rows):
     assert json.loads(metadata["runs"])[0]["frozen"] == 5
     assert np.abs(values["span.weight"] - trainer.model.span.weight.detach().numpy()).max() < 1e-3
     assert "| EM | 65.5 |" in (tmp_path / "README.md").read_text("utf-8")
+
+
+def test_training_may_go_on_from_the_reader_as_it_ships(tmp_path):
+    from rag.training.train import Recipe, Trainer, load_checkpoint
+
+    _, runs = load_checkpoint(weights.weights_path())
+    trainer = Trainer(Recipe(examples=1, frozen=2), tmp_path)
+    trainer.start(weights.weights_path())
+    shipped, metadata = weights.read_reader(weights.weights_path(), published_arrays())
+    assert trainer.before == runs == json.loads(metadata["runs"])
+    named = dict(trainer.model.named_parameters())
+    assert all(np.array_equal(named[name].detach().numpy(), value) for name, value in shipped.items())
+
+
+@pytest.mark.parametrize(("device", "numbers", "narrow"), [("cpu", "int8", False), ("cpu", "bf16", True)])
+def test_matrices_are_narrow_where_that_is_fast(monkeypatch, device, numbers, narrow):
+    import torch
+
+    from rag.training import train
+
+    monkeypatch.setattr(train, "best_numbers", lambda: numbers)
+    assert train.narrow_is_fast(torch.device(device)) is narrow

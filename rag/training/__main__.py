@@ -39,7 +39,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--work", type=Path, required=True, help="folder for the checkpoint and the results")
     parser.add_argument("--only", choices=STEPS)
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --work")
-    parser.add_argument("--start", type=Path, help="checkpoint of an earlier run to begin with")
+    parser.add_argument("--start", type=Path, help="checkpoint or reader.safetensors of an earlier run to begin with")
     parser.add_argument("--examples", type=int, default=120_000, help="examples to train on in all")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so many minutes of calm CPU")
     parser.add_argument("--frozen", type=int, default=2, help="lower layers that stay as published")

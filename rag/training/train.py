@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import signal
 import time
@@ -14,6 +15,10 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - PyTorch's own convention
+
+from index.crossencoder.weights import read_reader
+from index.inference import best_numbers
+from index.minilm import published_arrays
 
 from .examples import Batch, Stream
 from .model import Outputs, Reader, load_reader, to_device, trained
@@ -67,8 +72,17 @@ def device_of() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
+def narrow_is_fast(device: torch.device) -> bool:
+    """Whether bf16 is faster than f32: on a GPU, and on a CPU with matrix units (0.55 times as fast on one without)."""
+    return device.type == "cuda" or best_numbers() == "bf16"
+
+
 def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], list[dict[str, Any]]]:
-    """(trained parameters, the runs they went through, each a recipe with the examples ``seen``) of a checkpoint."""
+    """(trained parameters, the runs they went through, each a recipe with the examples ``seen``) of a checkpoint, or
+    of a reader as it ships (.safetensors)."""
+    if path.suffix == ".safetensors":
+        values, metadata = read_reader(path, published_arrays())
+        return {name: torch.from_numpy(value) for name, value in values.items()}, json.loads(metadata["runs"])
     stored = torch.load(path, map_location="cpu", weights_only=True)
     run = {**stored["recipe"], "seen": stored["progress"]["seen"]}
     return stored["model"], [*stored.get("before", []), run]
@@ -105,6 +119,7 @@ class Trainer:
     def __init__(self, recipe: Recipe, folder: Path) -> None:
         torch.manual_seed(recipe.seed)
         self.recipe, self.folder, self.device = recipe, folder, device_of()
+        self.narrow = narrow_is_fast(self.device)
         self.model = load_reader({}, recipe.frozen).to(self.device)
         self.optimizer = optimizer_of(self.model, recipe)
         self.progress = Progress()
@@ -188,7 +203,7 @@ class Trainer:
             group["lr"] = group["peak"] * scale
         ids, kinds, mask = to_device((batch.ids, batch.kinds, batch.mask), self.device)
         targets = to_device((batch.first, batch.last, batch.answerable, batch.relevant), self.device)
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.narrow):
             outputs = self.model(ids, kinds, mask)
         parts = loss_of(outputs, *targets)
         total = torch.stack(list(parts.values())).sum()

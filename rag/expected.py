@@ -126,12 +126,15 @@ _OTHERS_AFTER = re.compile(
 
 # "How many" has a number as its answer; "how often" and "how large" may have other words. A part "of" all may be told
 # as a share.
-_COUNT = re.compile(r"\bhow many (?!of\b)|\bin (?:kilomet\w+|miles|met(?:re|er)s|feet|tons|tonnes)\b", re.IGNORECASE)
+_COUNT = re.compile(
+    r"\bhow (?:many (?!of\b)|long\b)|\bin (?:kilomet\w+|miles|met(?:re|er)s|feet|tons|tonnes)\b", re.IGNORECASE
+)
 # What a count of things is not, by the word or sign that says so: a sum, a share, a size, a span of time.
 _NO_COUNT = re.compile(
     rf"([$€£¥₩])\s?\d[\d,.]*\b.*|(?:{_NUMERAL})(?:[\s-](?:{_NUMERAL}))*[\s-]?(%|percent|per cent|{_MONEY}|{_SIZED})",
     re.IGNORECASE,
 )
+_SPAN = re.compile(rf"(?:.*? )?(?:{_NUMERAL}|an?)[\s-]+(?:{_UNITS})s?(?: old)?", re.IGNORECASE)
 
 
 def has_one_kind(question: Question) -> bool:
@@ -155,6 +158,8 @@ def is_expected(question: Question, answer: str, after: str = "") -> bool:
         and (no_count := _NO_COUNT.fullmatch(answer.strip()))
     ):
         return (no_count[1] or no_count[2]).lower() in question.text.lower()
+    if question.kind == "how_far" and "how long" in question.text.lower() and _SPAN.fullmatch(answer.strip()):
+        return False
     if _asks_for_heads(question) and (_NO_HEADS.search(answer) or _counts_others(question, after)):
         return False
     return pattern is None or pattern.search(answer) is not None

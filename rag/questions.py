@@ -18,16 +18,23 @@ _SUM = (
     r"(?:loan|debt|fine|bail|ransom|bonus|salary|wage|fee|payout|grant|gift|donation|budget|bill|sum|compensation|"
     r"prize|reward|fare)"
 )
+# "How long is the bridge?" asks for no time, "How long was the bridge closed?" does.
+_LENGTHY = (
+    r"(?:bridge|tunnel|road|motorway|railway|route|wall|fence|runway|river|canal|border|cable|pipeline|pipe|ship|ferry|"
+    r"yacht|coast|coastline|track|trail|path|dam|dyke|pier|quay|breakwater|train|crack|hose|rope|net|snake)"
+)
+_IN_NAME = r"(?!(?:of|at|in|by|on|to|from|with|for|than)\b)[\w’'-]+"
+_HOW_LONG_A_THING = (
+    rf"(?<!for )\bhow long (?:is|was|are|were|will) (?:the|an?|its|this|that|each)(?: {_IN_NAME}){{0,4}}? {_LENGTHY}s?"
+    r"(?: be)?(?: (?:at(?! a)|in|of|between|across|over|on|near|through|under|that|which|now|today)\b"
+    r"(?!.*ed\b).*|\W*)$"
+)
 # The first pattern that matches names the kind.
 _KINDS: dict[Kind, re.Pattern[str]] = {
-    "how_long": re.compile(
-        r"\bhow long\b|\b(?:what|which) (?:length|duration)\b|\bhow many (?:days|weeks|months|years|hours)\b", re.I
-    ),
     "how_old": re.compile(r"\bhow old\b|\b(?:what|which) age\b", re.I),
     "how_much": re.compile(
         r"\bhow much\b.*\b(?:cost|pay|paid|spen[dt]|price|worth|money|earn|budget)"
-        rf"|\bhow (?:large|big|high|great)(?: (?!(?:of|at|in|by|on|to|from|with|for|than)\b)[\w’'-]+){{0,4}}?"
-        rf" {_SUM}s?\b"
+        rf"|\bhow (?:large|big|high|great)(?: {_IN_NAME}){{0,4}}? {_SUM}s?\b"
         r"|\b(?:what|which) (?:price|cost|budget|sum)\b|\bwhat (?:did|do|does|will|would)\b.*\b(?:cost|sell for)\b"
         r"|\bwhat(?:['’]s| is| was| are| were) \S.*\bworth\b(?! \w+ing\b)"
         r"|\bwhat(?:['’]s| is| was| are| were| will be) (?:the|its|their) (?:[\w-]+ ){0,2}?"
@@ -37,8 +44,12 @@ _KINDS: dict[Kind, re.Pattern[str]] = {
     "how_far": re.compile(
         r"\bhow (?:far|tall|high|wide|deep|heavy)\b"
         r"|\bhow many (?:kilomet\w+|miles?|met(?:re|er)s?|feet|tons?|tonnes)\b"
-        r"|\b(?:what|which) (?:range|distance|height|depth|width|weight)\b",
+        r"|\b(?:what|which) (?:range|distance|height|depth|width|weight)\b"
+        rf"|{_HOW_LONG_A_THING}",
         re.I,
+    ),
+    "how_long": re.compile(
+        r"\bhow long\b|\b(?:what|which) (?:length|duration)\b|\bhow many (?:days|weeks|months|years|hours)\b", re.I
     ),
     "how_many": re.compile(
         r"\bhow (?:many|much|often|large|big)\b|\bwhat (?:number|percentage|share)\b"

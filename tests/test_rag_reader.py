@@ -188,6 +188,12 @@ def test_the_retrieve_step_keeps_what_search_read(store, assistant):
         ("What is worth seeing in Norvik?", "what", {"norvik"}),
         ("How many kilometres did it fly?", "how_far", set()),
         ("What range does it have?", "how_far", set()),
+        ("How long was the bridge at Dunsel?", "how_far", {"dunsel"}),
+        ("How long will the new railway line's tunnel be?", "how_far", set()),
+        ("How long was the bridge closed?", "how_long", set()),
+        ("How long was the road at Dunsel closed?", "how_long", {"dunsel"}),
+        ("How long is the road to be closed?", "how_long", set()),
+        ("For how long was the railway at a standstill?", "how_long", set()),
         ("Why did Norvik's mayor resign?", "why", {"norvik"}),
         ("How many ships sank in 2021?", "how_many", set()),
         ("What is the population of Norvik?", "how_many", {"norvik"}),
@@ -257,6 +263,9 @@ def test_a_sum_of_money_is_no_share_no_size_and_no_count(answer, after, expected
         ("How many missiles does the North own?", "Hwasong-17", False),
         ("What range in kilometres does the missile have?", "the Hwasong-17", False),
         ("What range in kilometres does the missile have?", "15,000 kilometres", True),
+        ("How long is the bridge?", "214-metre", True),
+        ("How long is the bridge?", "six years", False),
+        ("How long is the bridge?", "less than a month", False),
     ],
 )
 def test_a_count_is_no_share_no_sum_and_no_time(question, answer, expected):

@@ -188,6 +188,22 @@ def test_a_question_is_asked_again_without_its_time(piped: Callable[..., Any]) -
     assert "Time:" not in without
 
 
+def test_a_model_on_another_server_writes_the_answers(piped: Callable[..., Any], model_server: Any) -> None:
+    def script(wire: Any) -> None:
+        wire.say("Ana Lindqvist said 1,250 people had left by ferry. [{1}] It cost 99 million dollars. [{1}]")
+        wire.done()
+
+    model_server.scripts = [script]
+    out = piped(QUESTION, "/json", options=("--llm", "tiny", "--llm-url", model_server.url)).out
+    answer = json.loads(out.partition("> /json\n")[2])
+    assert answer["answerer"] == "tiny"
+    assert "Ana Lindqvist said 1,250 people had left by ferry. [1]" in out
+    assert QUESTION in model_server.wires[0].prompt
+    assert [one["text"] for one in answer["claims"] if one["support"] == "verified"] == [
+        "Ana Lindqvist said 1,250 people had left by ferry."
+    ]
+
+
 def test_help_lists_every_command(piped: Callable[..., Any], assistant: Assistant) -> None:
     listed = re.findall(r"^/(\w+)", piped("/help").out, re.MULTILINE)
     assert listed == list(Chat(assistant, Screen()).commands)

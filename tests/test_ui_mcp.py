@@ -366,6 +366,22 @@ async def test_the_official_client_over_stdio(store: Path, mode: str) -> None:
     assert article.structured_content["title"] == "Wheat gets dearer"
 
 
+async def test_a_model_on_another_server_writes_the_answers(store: Path, model_server: Any) -> None:
+    def script(wire: Any) -> None:
+        wire.say("Ana Lindqvist said 1,250 people had left by ferry. [{1}] It cost 99 million dollars. [{1}]")
+        wire.done()
+
+    model_server.scripts = [script]
+    program, *arguments = command(store, "--llm", "tiny", "--llm-url", model_server.url)
+    server = StdioServerParameters(command=program, args=arguments, env=dict(os.environ))
+    async with Client(server) as client:
+        answer = (await client.call_tool("ask", {"question": QUESTION})).structured_content
+    assert QUESTION in model_server.wires[0].prompt
+    assert [one["text"] for one in answer["claims"] if one["support"] == "verified"] == [
+        "Ana Lindqvist said 1,250 people had left by ferry."
+    ]
+
+
 def test_standard_output_carries_the_protocol_and_nothing_else(store: Path) -> None:
     hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "raw", "version": "1"}}
     messages = [

@@ -16,8 +16,10 @@ from .schema import TimeExpression
 _LEAST, _MOST = 7, 180
 # What an article without a date counts: less than one of the time asked about, more than one of another.
 UNDATED = 0.3
-# An expression tells the time asked about when it is at most so many times as long, or a quarter of a year.
-_WIDER, _QUARTER = 3, 92
+# An expression tells the time asked about when it is at most so many times as long, or a week; when it is longer, up to
+# a quarter of a year, it tells it roughly: "last month" may mean a day of it, and counts so much.
+_WIDER, _WEEK, _QUARTER = 3, 7, 92
+_ROUGHLY = 0.75
 # In fused scores of 0..1: the best candidate of another time falls behind one that is nearly as good and of the right.
 FUSED_WEIGHT = 0.25
 
@@ -50,17 +52,20 @@ class Asked:
         length = (self.last - self.first).days + 1 if self.first and self.last else _MOST
         return math.exp(-away / min(max(length, _LEAST), _MOST))
 
-    def told_by(self, times: Sequence[TimeExpression]) -> bool:
-        """True when one of the expressions means days asked about, and not a far longer time around them."""
-        return any(self._meets(time) for time in times)
+    def told_by(self, times: Sequence[TimeExpression]) -> float:
+        """0..1: 1 when one of the expressions means days asked about, less when only a longer time around them."""
+        return max((self._met_by(time) for time in times), default=0.0)
 
-    def _meets(self, time: TimeExpression) -> bool:
+    def _met_by(self, time: TimeExpression) -> float:
         if time.first is None or time.last is None or not self.bounded:
-            return False
+            return 0.0
         if (self.first and time.last < self.first) or (self.last and time.first > self.last):
-            return False
-        length = (self.last - self.first).days + 1 if self.first and self.last else _MOST
-        return (time.last - time.first).days < max(_WIDER * length, _QUARTER)
+            return 0.0
+        asked = (self.last - self.first).days + 1 if self.first and self.last else _MOST
+        length = (time.last - time.first).days + 1
+        if length <= max(_WIDER * asked, _WEEK):
+            return 1.0
+        return _ROUGHLY if length <= _QUARTER else 0.0
 
 
 def boosted(ranked: Sequence[tuple[int, float]], days: Sequence[date | None], asked: Asked) -> list[tuple[int, float]]:

@@ -33,16 +33,17 @@ class Features:
     """What a candidate is ordered by; for each of them more is better.
 
     - ``fused``: 0..1, its score as a share of the best candidate's, so that one signal alone spans as much as two
-    - ``relevant`` and ``answerable``: logits of the reading, cut off at -20 and 20
+    - ``relevant``: logit of the reading, cut off at -20 and 20
     - ``margin``: logits of the likeliest answer above "no answer", cut off alike; -20 for a text without tokens
+    - ``likeliest``: 0..1, how its margin compares with the best one of all: 1 for the best, 1/e for one logit less
     - ``recent``: -log(1 + days) from the article to the day of the question, 0 when that day was not told; an article
       without a date counts as UNDATED_DAYS old
     """
 
     fused: float
     relevant: float
-    answerable: float
     margin: float
+    likeliest: float
     recent: float = 0.0
 
 
@@ -91,15 +92,11 @@ def features(
     recent = (
         [0.0] * len(fused) if days is None else [-math.log1p(UNDATED_DAYS if n is None else max(0, n)) for n in days]
     )
+    margins = [_cut(reading.spans[0].margin) if reading.spans else -LIMIT for reading in readings]
+    most = max(margins, default=0.0)
     return [
-        Features(
-            fused=score / best,
-            relevant=_cut(reading.relevant),
-            answerable=_cut(reading.answerable),
-            margin=_cut(reading.spans[0].margin) if reading.spans else -LIMIT,
-            recent=recent[number],
-        )
-        for number, (score, reading) in enumerate(zip(fused[: len(readings)], readings, strict=True))
+        Features(score / best, _cut(reading.relevant), margin, math.exp(margin - most), day)
+        for score, reading, margin, day in zip(fused[: len(readings)], readings, margins, recent, strict=False)
     ]
 
 

@@ -23,7 +23,7 @@ from .when import time_logit
 # What fitting the time asked about wholly, or not at all, adds to the score of a sentence or takes from it.
 TIME_SCORE = 2.0
 # The same for the lead of a report of that time: when it is asked what the news was, and when anything else.
-NEWS_SCORE, NEWS_CONFIDENCE = 4.0, 2.0
+NEWS_SCORE, NEWS_CONFIDENCE = 4.0, 2.5
 LEAD_SCORE = 1.0
 # Logits off where what the reader takes for the answer is not the kind of thing that is asked for; NO_SPAN is the
 # margin of a sentence in which it found none (rag/reading.py).

@@ -211,11 +211,12 @@ def timed(hits: Sequence[Hit], asked: Asked | None) -> list[Hit]:
 
 
 def of_time(hits: Sequence[Hit], asked: Asked | None) -> list[Hit]:
-    """The hits of the time asked about; all where none is of that time."""
+    """The hits that fit the time asked about more than half as well as the best one; all where none fits it."""
     if asked is None or not hits:
         return list(hits)
     fits = _fits([(hit.passage, hit.start, hit.end) for hit in hits], asked)
-    return [hit for hit, fit in zip(hits, fits, strict=True) if fit >= 0 or max(fits) <= 0]
+    best = max(fits)
+    return [hit for hit, fit in zip(hits, fits, strict=True) if fit > best / 2 or best <= 0]
 
 
 def fits_of(sentences: Sequence[Sentence], asked: Asked | None) -> list[float]:
@@ -249,9 +250,9 @@ def _fit(times: Sequence[TimeExpression], passage: Passage, start: int, end: int
         (start, end),
     )
     inside = [one for one in times if low <= one.start < high and one.first and one.last]
-    if asked.told_by(inside):
-        return 1.0
-    return asked.closeness(passage.article.published.date) * (_OTHER_TIME if inside else 1.0)
+    told = asked.told_by(inside)
+    near = asked.closeness(passage.article.published.date)
+    return max(told, near * (_OTHER_TIME if inside and not told else 1.0))
 
 
 def time_logit(fit: float, asked: Asked | None) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -61,10 +62,10 @@ def test_scores_lie_between_zero_and_one_and_the_unread_behind(found: tuple[list
     assert max(unread, default=0.0) <= min(scores[: len(readings)], default=1.0)
 
 
-@given(read(), st.sampled_from(["relevant", "answerable", "margin"]), logits, logits)
+@given(read(), st.sampled_from(["relevant", "margin"]), logits, logits)
 def test_more_of_a_signal_is_never_a_lower_score(other: Reading, name: str, one: float, two: float) -> None:
     low, high = sorted((one, two))
-    fixed = {"relevant": other.relevant, "answerable": other.answerable, "margin": 1.0}
+    fixed = {"relevant": other.relevant, "margin": 1.0}
     less, more = rerank([0.5, 0.5], [reading(**{**fixed, name: low}), reading(**{**fixed, name: high})])
     assert less <= more
 
@@ -89,9 +90,15 @@ def test_what_the_network_finds_relevant_passes_what_was_found_first() -> None:
 
 def test_features_are_finite_whatever_the_network_says() -> None:
     (nothing,) = features([0.0], [Reading((), -1e30, -100.0)])
-    assert nothing == Features(0.0, -LIMIT, -LIMIT, -LIMIT)
+    assert nothing == Features(0.0, -LIMIT, -LIMIT, 1.0)
     (everything,) = features([0.3], [Reading((Span(0, 1, 400.0, -3.0),), 1e9, 100.0)])
-    assert everything == Features(1.0, LIMIT, LIMIT, LIMIT)
+    assert everything == Features(1.0, LIMIT, LIMIT, 1.0)
+
+
+def test_how_likely_an_answer_is_counts_against_the_likeliest() -> None:
+    found = features([1.0, 0.9, 0.8], [reading(margin=-1.0), reading(margin=2.0), reading(margin=1.0)])
+    assert [one.likeliest for one in found] == pytest.approx([math.exp(-3), 1.0, math.exp(-1)])
+    assert features([1.0, 0.9], []) == []
 
 
 def test_the_shipped_weights_are_whole() -> None:

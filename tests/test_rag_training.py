@@ -14,11 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.crossencoder import weights
+from index.errors import ModelError
 from index.minilm import load_tokenizer, published_arrays
 from rag.training import data, edits, examples, export, mine
 from rag.training.data import Row
 from rag.training.edits import Edit
-from rag.training.examples import BATCH_TOKENS, Stream, cut
+from rag.training.examples import BATCH_TOKENS, SHARES, Stream, cut
 
 TEXT = (
     "The Vistula Bridge opened in 1932. It was designed by Anna Kowalska, an engineer from Warsaw. "
@@ -105,9 +106,11 @@ def test_a_question_without_an_answer_is_read_where_one_seems_to_stand(rows):
 
 
 def test_rows_come_as_often_as_their_source_says(rows):
-    plan = Stream([*rows, unanswered("Marek Nowak")], NoNeighbours(), 3).plan(0)
-    assert sum(number == len(rows) and sort == "answer" for number, sort in plan) == 4
-    assert max(sum(number == 0 and sort == "answer" for number, sort in plan) for _ in range(3)) == 1
+    stream = Stream([*rows, unanswered("Marek Nowak")], NoNeighbours(), 3)
+    answers = [[number for number, sort in stream.plan(epoch) if sort == "answer"] for epoch in range(50)]
+    assert {plan.count(len(rows)) for plan in answers} == {int(SHARES[data.EXERCISES][0])}
+    assert {plan.count(0) for plan in answers} == {0, 1}  # eight times in ten
+    assert 30 <= sum(plan.count(0) for plan in answers) <= 48
 
 
 def write_exercises(folder, **changed):
@@ -163,12 +166,13 @@ RECIPE = {"examples": 1_200_000, "frozen": 3, "rate": 3e-4, "cool_down": 0.6, "s
 
 def test_the_card_shows_the_commands_that_make_the_weights_again(tmp_path):
     card = tmp_path / "README.md"
-    last = RECIPE | {"exercises": True, "seed": 12, "seen": 600_000}
+    last = RECIPE | {"exercises": True, "averaged": True, "seed": 12, "seen": 600_000}
     export.write_card(card, [RECIPE, last], {"SQuAD: F1": 75.25})
     text = card.read_text("utf-8")
     options = "--examples 1200000 --frozen 3 --rate 0.0003 --cool-down 0.6 --seed"
     assert f"    python -m rag.training --data DIR --work DIR \\\n      {options} 11\n" in text
-    assert f"DIR --start FILE --exercises eval/exercises \\\n      {options} 12   # stopped after 600000\n" in text
+    assert " --start FILE --exercises eval/exercises --average FILE \\\n" in text
+    assert f"\n      {options} 12   # stopped after 600000\n" in text
     assert "| SQuAD: F1 | 75.25 |\n\nTexts are English." in text
     export.write_card(card, [RECIPE], {})
     assert "Measured" not in card.read_text("utf-8")
@@ -242,6 +246,38 @@ def test_a_checkpoint_becomes_weights_and_a_card(tmp_path, monkeypatch, rows):
     assert json.loads(metadata["runs"])[0]["frozen"] == 5
     assert np.abs(values["span.weight"] - trainer.model.span.weight.detach().numpy()).max() < 1e-3
     assert "| EM | 65.5 |" in (tmp_path / "README.md").read_text("utf-8")
+
+
+def test_a_reader_is_averaged_with_an_earlier_one(tmp_path, monkeypatch):
+    from rag.training import __main__ as command
+    from rag.training.train import Recipe, Trainer
+
+    Trainer(Recipe(examples=1, frozen=2), tmp_path).save()
+    options = ["training", "--data", str(tmp_path), "--work", str(tmp_path), "--only", "export"]
+    monkeypatch.setattr(command, "_calm_threads_and_memory", lambda: None)  # it changes the whole process
+    found = []
+    for average in ([], ["--average", str(weights.weights_path())]):
+        monkeypatch.setattr("sys.argv", [*options, *average])
+        command.main()
+        found.append(weights.read_reader(tmp_path / "reader.safetensors", published_arrays()))
+    (trained, _), (means, metadata) = found
+    shipped, _ = weights.read_reader(weights.weights_path(), published_arrays())
+    for name, value in means.items():
+        middle = (trained[name] + shipped[name]) / 2
+        assert np.abs(value - middle).max() <= np.abs(middle).max() / 100, name
+    assert json.loads(metadata["runs"])[-1]["averaged"] is True
+    assert "--average FILE" in (tmp_path / "README.md").read_text("utf-8")
+
+
+def test_readers_with_other_layers_frozen_are_not_averaged(tmp_path):
+    from rag.training.model import as_arrays
+    from rag.training.train import Recipe, Trainer, load_checkpoint
+
+    Trainer(Recipe(examples=1, frozen=5), tmp_path).save()
+    values, runs = load_checkpoint(tmp_path / "checkpoint.pt")
+    export.write(tmp_path / "other.safetensors", as_arrays(values), runs)
+    with pytest.raises(ModelError, match=r"other\.safetensors: has other layers frozen than .*reader\.safetensors"):
+        export.averaged(weights.weights_path(), tmp_path / "other.safetensors")
 
 
 def test_training_may_go_on_from_the_reader_as_it_ships(tmp_path):

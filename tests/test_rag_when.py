@@ -11,6 +11,7 @@ from index.nearness import Asked, boosted
 from index.schema import ArticleHead, Chunk, Paragraph, Passage, Published, TimeExpression
 from rag.citing import Draft, DraftClaim, Evidence, cite
 from rag.evidence import Sentence
+from rag.reading import Hit
 from rag.when import (
     asked_time,
     days_asked,
@@ -18,6 +19,7 @@ from rag.when import (
     fits_of,
     meaning,
     newest_note,
+    of_time,
     time_logit,
     told,
     without_time,
@@ -110,6 +112,25 @@ def test_an_expression_tells_the_time_unless_it_is_far_longer() -> None:
     assert asked.told_by([month])
     assert not asked.told_by([decade])
     assert not asked.told_by([])
+
+
+def test_a_month_tells_one_of_its_days_only_roughly() -> None:
+    asked = Asked(date(2022, 3, 14), date(2022, 3, 14), latest=False, as_of=AS_OF)
+    week = TimeExpression(0, 9, "last week", date(2022, 3, 14), date(2022, 3, 20))
+    month = TimeExpression(0, 5, "March", date(2022, 3, 1), date(2022, 3, 31))
+    assert 0 < asked.told_by([month]) < asked.told_by([week]) == asked.told_by([month, week]) == 1
+
+
+def test_of_what_fits_the_time_only_what_fits_it_best_is_compared() -> None:
+    asked = Asked(date(2022, 3, 14), date(2022, 3, 14), latest=False, as_of=AS_OF)
+    texts = ["Nine died on 14 March.", "Last month 11 people died.", "Four died in 1990."]
+    days = [date(2022, 3, 14), date(2022, 4, 6), date(2022, 4, 6)]
+    pairs = enumerate(zip(texts, days, strict=True))
+    hits = [Hit(passage(n, text, day), 0, 4, text[:4], 1.0) for n, (text, day) in pairs]
+    assert of_time(hits, asked) == hits[:1]
+    assert of_time(hits[1:], asked) == hits[1:2]
+    assert of_time(hits[2:], asked) == hits[2:]
+    assert of_time(hits, None) == hits
 
 
 def test_a_boost_changes_the_order_and_leaves_nothing_out() -> None:

@@ -1,7 +1,8 @@
 """Train the reader, and write what differs from the published encoder.
 
 The first step leaves checkpoint.pt in --work, the second makes reader.safetensors and README.md (the model card) of it.
-The folder index/crossencoder is where both are used. --only does one step.
+The folder index/crossencoder is where both are used. --only does one step. With --average the second step takes the
+mean of the trained reader and of an earlier one.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=2e-4, help="peak learning rate of the encoder")
     parser.add_argument("--cool-down", type=float, default=0.5, help="last share of the run, in which the rate falls")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--average", type=Path, help="reader.safetensors to average the result with, mostly --start's")
     parser.add_argument("--figures", type=Path, help="JSON {name: number} for the model card")
     return parser.parse_args()
 
@@ -86,16 +88,16 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
-    from index.crossencoder.weights import write_reader
-    from index.minilm import published_arrays
-
-    from .export import write_card
+    from .export import READER, averaged, write, write_card
     from .model import as_arrays
     from .train import CHECKPOINT, load_checkpoint
 
     values, runs = load_checkpoint(options.work / CHECKPOINT)
-    metadata = {"runs": json.dumps(runs), "frozen": str(runs[-1]["frozen"])}
-    write_reader(options.work / "reader.safetensors", as_arrays(values), published_arrays(), metadata)
+    reader = options.work / READER
+    write(reader, as_arrays(values), runs)
+    if options.average:
+        means, runs = averaged(reader, options.average)
+        write(reader, means, runs)
     figures = json.loads(options.figures.read_text("utf-8")) if options.figures else {}
     write_card(options.work / "README.md", runs, figures)
 

@@ -37,12 +37,12 @@ from .mine import HardNegatives
 Sort = Literal["answer", "other", "edited"]
 # (source, how often a row comes in an epoch with its answer, on another text, with a detail changed)
 SHARES: Mapping[str, tuple[float, float, float]] = {
-    "squad1-train": (1.0, 0.45, 0.45),
-    "squadshifts-new_wiki": (1.0, 0.45, 0.45),
-    "squadshifts-amazon_reviews": (0.6, 0.2, 0.2),
-    "squadshifts-reddit": (0.6, 0.2, 0.2),
-    "qamr": (0.7, 0.1, 0.2),
-    EXERCISES: (4.0, 1.5, 0.5),
+    "squad1-train": (0.8, 0.8, 0.35),
+    "squadshifts-new_wiki": (0.8, 0.8, 0.35),
+    "squadshifts-amazon_reviews": (0.3, 0.2, 0.1),
+    "squadshifts-reddit": (0.3, 0.2, 0.1),
+    "qamr": (0.3, 0.15, 0.1),
+    EXERCISES: (6.0, 3.0, 1.0),
 }
 # Lengths of the rows of input in tokens, short ones more often: a window is cut to one of them.
 LENGTHS = (80, 80, 112, 112, 144, 144, 208)

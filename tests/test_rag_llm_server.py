@@ -1,5 +1,6 @@
 """Answers by the real OpenAI client from a server on this machine that misbehaves: what is shown is always checked."""
 
+import gc
 import json
 import logging
 import re
@@ -11,7 +12,8 @@ import pytest
 
 from index import build_index, open_index
 from rag import Answer, Assistant, LlmCallError, LlmSetupError, RagSettings
-from rag.llm import plain_model
+from rag.llm import make_model, plain_model
+from rag.llm.asking import text_of
 
 TEXT = (
     "Mayor Ana Lindqvist said on Tuesday that 1,250 people had left Norvik by ferry.\n\n"
@@ -143,6 +145,17 @@ def test_a_broken_connection_is_tried_again(ask, model_server):
     found = ask(lambda wire: wire.cut(), saying(LEFT))
     assert found.answerer == "tiny"
     assert len(model_server.wires) == 2
+
+
+def test_connections_end_with_the_model_that_they_are_of(model_server):
+    model_server.scripts = [saying("Yes.")]
+    model = make_model(RagSettings(llm="tiny", llm_url=model_server.url))
+    client = model.root_client
+    assert "".join(map(text_of, model.stream("Did they leave?"))) == "Yes."
+    assert not client.is_closed()
+    del model
+    gc.collect()
+    assert client.is_closed()
 
 
 def test_a_server_that_is_not_there(index):

@@ -6,6 +6,7 @@ import math
 import os
 import re
 import sys
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,6 +82,10 @@ def _by_provider(provider: str, name: str, settings: RagSettings, **more: Any) -
         raise LlmSetupError(
             f"{named}: cannot be set up ({redacted(error)}); check the name and the key"
         ) from None  # the words of the original may hold the key
+    if provider == "openai":
+        # The garbage collector may come upon a connection kept alive before the client that would close it. For others
+        # LangChain keeps one client for all models.
+        weakref.finalize(model, model.root_client.close).atexit = False  # type: ignore[attr-defined]
     return model
 
 

@@ -9,17 +9,19 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import ModelError
-from .inference import best_numbers, compiled, run_all
-from .minilm import load_tokenizer, passage_model, sentence_model, unchecked_arrays
+from .inference import best_numbers, compiled, describe, run_all
+from .minilm import load_tokenizer, passage_model, question_model, sentence_model, unchecked_arrays
 from .model import DEFAULT_DIM, DEFAULT_MAX_TOKENS, DEFAULT_MODEL, DEFAULT_SHA
+from .requests import BATCH, DIFFERENT, QUESTION, Once, Outputs, Questions, Requests, batches, longest_first
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -27,14 +29,10 @@ if TYPE_CHECKING:
 Vectors = NDArray[np.float32]
 Role = Literal["document", "query"]
 
-# Texts per inference; more pad more, and leave a core idle at the end.
-BATCH = 8
 # Up to so many texts all cores work on one batch after the other.
 FEW = 64
-# Texts of fewer tokens, the two special ones counted, are encoded as questions are, however many there are.
+# Texts of fewer tokens, the two special ones counted, are encoded as few texts are, however many there are.
 SHORT = 16
-# A question is padded to a multiple of this many tokens. Most have fewer than 32.
-ALONE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +57,18 @@ class Engine(Protocol):
     """Runs one model. ``encode`` gives float32 unit vectors, shape (len(texts), dim); safe in many threads."""
 
     identity: ModelIdentity
-    tokenizer: Tokenizer
     description: str
+
+    @property
+    def tokenizer(self) -> Tokenizer: ...
 
     def encode(self, texts: Sequence[str], role: Role) -> Vectors: ...
 
     def begin(self, text: str, role: Role) -> Callable[[], Vectors]: ...
 
     def encode_words(self, texts: Sequence[str]) -> tuple[Vectors, list[WordVectors]]: ...
+
+    def load_words(self) -> None: ...
 
 
 class Encoder:
@@ -78,6 +80,7 @@ class Encoder:
     def __init__(self, name: str = DEFAULT_MODEL) -> None:
         self.name = name
         self._lock = threading.Lock()
+        self._ahead = False
 
     @property
     def identity(self) -> ModelIdentity:
@@ -114,6 +117,16 @@ class Encoder:
             return self.encode(texts), []
         return self.engine.encode_words(texts)
 
+    def load_ahead(self) -> None:
+        """Begin to load what ``encode_words`` needs, in another thread, so that it waits less."""
+        if not self._ahead:
+            self._ahead = True
+            threading.Thread(target=self._load_words, name="load-encoder").start()
+
+    def _load_words(self) -> None:
+        with suppress(ModelError):  # raised again where the model is used
+            self.engine.load_words()
+
     def token_starts(self, text: str) -> list[int]:
         """Where each token of ``text`` begins (code points), without the special tokens."""
         return [start for start, _ in self.engine.tokenizer.encode(text, add_special_tokens=False).offsets]
@@ -129,46 +142,44 @@ class OpenVinoEngine:
     """
 
     def __init__(self) -> None:
-        self._published, checked = unchecked_arrays()
+        # The files are checked while models are made of them: no vector leaves before that is done.
+        self._published, self._checked = unchecked_arrays()
+        self._unchecked = load_tokenizer()
         self._numbers = best_numbers()
-        model, self.description = compiled(sentence_model(self._published, self._numbers), self._numbers)
-        self._soonest = _Requests(model)
+        self.description = describe(self._numbers)
         self.identity = ModelIdentity(DEFAULT_MODEL, DEFAULT_SHA, DEFAULT_DIM, DEFAULT_MAX_TOKENS)
-        checked()
-        self.tokenizer = load_tokenizer()
+        # Each takes a quarter of a second to make, and many a program needs one alone.
+        self._questions, self._soonest = Once(self._make_questions), Once(self._make_soonest)
+        self._passages = Once(self._make_passages)
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        self._checked()
+        return self._unchecked
 
     def encode(self, texts: Sequence[str], role: Role) -> Vectors:
         vectors = np.empty((len(texts), DEFAULT_DIM), np.float32)
-        tokens = [_cut(found.ids, DEFAULT_MAX_TOKENS) for found in self.tokenizer.encode_batch_fast(list(texts))]
-        order = _longest_first(tokens)
+        tokens = [_cut(found.ids, DEFAULT_MAX_TOKENS) for found in self._unchecked.encode_batch_fast(list(texts))]
+        order = longest_first(tokens)
         long = [number for number in order if len(tokens[number]) >= SHORT] if len(texts) > FEW else []
         for rows, (found,) in self._run_many(tokens, long) if long else ():
             vectors[rows] = found
-        for rows, (found, _) in self._soonest.run(_batches(tokens, order[len(long) :])):
+        for rows, (found, _) in self._soonest().run(batches(tokens, order[len(long) :])):
             vectors[rows] = found
         return vectors
 
     def begin(self, text: str, role: Role) -> Callable[[], Vectors]:
-        ids = self.tokenizer.encode_batch_fast([text])[0].ids
-        ((_, inputs),) = _batches([_cut(ids, DEFAULT_MAX_TOKENS)], [0])
-        request = self._soonest.idle()
-        request.start_async(inputs)
-
-        @cache
-        def vector() -> Vectors:
-            request.wait()
-            found: Vectors = request.output_tensors[0].data[0].copy()
-            self._soonest.give_back(request)
-            return found
-
-        return vector
+        ids = self._unchecked.encode(text).ids
+        if len(ids) <= QUESTION and len(set(ids)) >= DIFFERENT:
+            return self._questions().begin(ids)
+        return self._soonest().begin(_cut(ids, DEFAULT_MAX_TOKENS))
 
     def encode_words(self, texts: Sequence[str]) -> tuple[Vectors, list[WordVectors]]:
-        encodings = self.tokenizer.encode_batch(list(texts))
+        encodings = self._unchecked.encode_batch(list(texts))
         vectors = np.empty((len(texts), DEFAULT_DIM), np.float32)
         words: dict[int, WordVectors] = {}
         tokens = [_cut(found.ids, DEFAULT_MAX_TOKENS) for found in encodings]
-        for rows, (found, of_tokens) in self._soonest.run(_batches(tokens, _longest_first(tokens))):
+        for rows, (found, of_tokens) in self._soonest().run(batches(tokens, longest_first(tokens))):
             vectors[rows] = found
             for row, number in enumerate(rows):
                 words[number] = _word_vectors(encodings[number].offsets, of_tokens[row])
@@ -176,9 +187,9 @@ class OpenVinoEngine:
 
     def _run_many(self, tokens: Sequence[Sequence[int]], order: Sequence[int]) -> Iterator[Outputs]:
         if self._alone:
-            yield from run_all(self._passages, ((rows, [ids]) for rows, (ids, _) in _batches(tokens, order, 1)))
+            yield from run_all(self._passages(), ((rows, [ids]) for rows, (ids, _) in batches(tokens, order, 1)))
         else:
-            yield from run_all(self._passages, _batches(tokens, order))
+            yield from run_all(self._passages(), batches(tokens, order))
 
     @property
     def _alone(self) -> bool:
@@ -188,64 +199,22 @@ class OpenVinoEngine:
         """
         return self._numbers != "bf16"
 
-    @cached_property
-    def _passages(self) -> Any:
-        """The model for many texts; made when there are many for the first time."""
-        model = passage_model(self._published, self._numbers, alone=self._alone)
-        return compiled(model, self._numbers, streams=True)[0]
+    def load_words(self) -> None:
+        self._soonest()
 
+    def _make_questions(self) -> Questions:
+        return Questions(self._compiled(question_model(self._published, self._numbers, QUESTION)))
 
-class _Requests:
-    """The requests of a compiled model; each belongs to one thread at a time, as its outputs do."""
+    def _make_soonest(self) -> Requests:
+        return Requests(self._compiled(sentence_model(self._published, self._numbers)))
 
-    def __init__(self, model: Any) -> None:
-        self._model = model
-        self._idle = [model.create_infer_request()]
+    def _make_passages(self) -> Any:
+        return self._compiled(passage_model(self._published, self._numbers, alone=self._alone), streams=True)
 
-    def idle(self) -> Any:
-        """One that nobody uses. Used ones run sooner than new ones."""
-        try:
-            return self._idle.pop()
-        except IndexError:
-            return self._model.create_infer_request()
-
-    def give_back(self, request: Any) -> None:
-        self._idle.append(request)
-
-    def run(self, jobs: Iterator[Job]) -> Iterator[Outputs]:
-        """One job after the other."""
-        for rows, inputs in jobs:
-            request = self.idle()
-            outputs = request.infer(inputs)
-            found = [outputs[0].copy(), outputs[1].copy()]
-            self.give_back(request)
-            yield rows, found
-
-
-Job = tuple[list[int], list[NDArray[Any]]]
-"""Numbers of some texts, and their ids and mask, shape (texts, tokens)."""
-Outputs = tuple[list[int], list[Vectors]]
-"""Numbers of some texts, and their vectors, or these and those of their tokens."""
-
-
-def _longest_first(tokens: Sequence[Sequence[int]]) -> list[int]:
-    """The numbers of texts, so that no core works alone on a long one at the end."""
-    return sorted(range(len(tokens)), key=lambda number: -len(tokens[number]))
-
-
-def _batches(tokens: Sequence[Sequence[int]], order: Sequence[int], size: int = BATCH) -> Iterator[Job]:
-    """The texts of some numbers, longest first: those of like length together, so that there is little padding.
-
-    A text alone is a question, and is padded to one of few lengths: a graph that keeps its shape answers 1 ms sooner.
-    """
-    step = ALONE if len(tokens) == 1 else 1
-    for begin in range(0, len(order), size):
-        rows = list(order[begin : begin + size])
-        ids = np.zeros((len(rows), -(-len(tokens[rows[0]]) // step) * step), np.int64)
-        for row, number in enumerate(rows):
-            ids[row, : len(tokens[number])] = tokens[number]
-        lengths = np.array([len(tokens[number]) for number in rows])
-        yield rows, [ids, np.arange(ids.shape[1]) < lengths[:, None]]
+    def _compiled(self, model: Any, *, streams: bool = False) -> Any:
+        found = compiled(model, self._numbers, streams=streams)
+        self._checked()
+        return found
 
 
 class SentenceTransformersEngine:
@@ -289,6 +258,9 @@ class SentenceTransformersEngine:
     def begin(self, text: str, role: Role) -> Callable[[], Vectors]:
         vector: Vectors = self.encode([text], role)[0]
         return lambda: vector
+
+    def load_words(self) -> None:
+        """Nothing: there is one model."""
 
     def encode_words(self, texts: Sequence[str]) -> tuple[Vectors, list[WordVectors]]:
         with self._run_lock:

@@ -74,8 +74,13 @@ def best_numbers(cpu_info: Path = Path("/proc/cpuinfo")) -> Numbers:
     return "int8" if "avx512_vnni" in has else "f32"
 
 
-def compiled(model: Any, numbers: Numbers, *, streams: bool = False) -> tuple[Any, str]:
-    """(compiled model, description) of an openvino.Model on the CPU.
+def describe(numbers: Numbers) -> str:
+    """What computes, in what numbers: "OpenVINO 2025.3.0, CPU, int8"."""
+    return f"OpenVINO {load_openvino().__version__.split('-')[0]}, CPU, {numbers}"
+
+
+def compiled(model: Any, numbers: Numbers, *, streams: bool = False) -> Any:
+    """An openvino.Model compiled for the CPU.
 
     By default all cores work on one request, which gives the soonest answer; with ``streams`` each on requests of its
     own, which gives the most answers. For "int8" the model's matrices have to be in int8 (index.minilm.Graph).
@@ -84,8 +89,7 @@ def compiled(model: Any, numbers: Numbers, *, streams: bool = False) -> tuple[An
     hint = {"PERFORMANCE_HINT": "THROUGHPUT"} if streams else {"PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": "1"}
     rounded = {"DYNAMIC_QUANTIZATION_GROUP_SIZE": str(GROUP if numbers == "int8" else 0)}
     precision = {"INFERENCE_PRECISION_HINT": "bf16" if numbers == "bf16" else "f32"}
-    description = f"OpenVINO {openvino.__version__.split('-')[0]}, CPU, {numbers}"
-    return openvino.Core().compile_model(model, "CPU", {**precision, **rounded, **hint}), description
+    return openvino.Core().compile_model(model, "CPU", {**precision, **rounded, **hint})
 
 
 def run_all(model: Any, jobs: Iterable[tuple[Any, list[Any]]]) -> Iterator[tuple[Any, list[Any]]]:

@@ -101,6 +101,8 @@ class Keywords:
         return total
 
     def _span(self, stem: str) -> slice:
+        if not len(self.terms):
+            return slice(0, 0)
         key = np.uint64(term_key(stem))
         place = int(np.searchsorted(self.terms, key))
         if place == len(self.terms) or self.terms[place] != key:

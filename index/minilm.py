@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ EPSILON = 1e-12
 # Matrices that are not rounded where the others are in int8. Most heads look at [CLS] and [SEP], whose large vectors
 # round badly, and hand on to all tokens what they take for their values.
 EXACT = frozenset(f"layers.{number}.{part}" for number in range(LAYERS) for part in ("value", "widen"))
+EXACT_IN_QUESTIONS = frozenset(f"layers.{number}.value" for number in range(LAYERS))
 EXACT_IN_LONG = frozenset(f"layers.{number}.value" for number in range(LAYERS // 2, LAYERS))
 # Parts of a layer here, and what the published file calls them after "encoder.layer.N.".
 PUBLISHED = {
@@ -124,9 +125,9 @@ class Graph:
         self._rounds = numbers == "int8"
         self._exact = exact
 
-    def input(self, kind: type[Any], name: str) -> Node:
-        """(rows, length) values of a kind."""
-        return self.op.parameter([-1, -1], kind, name)
+    def input(self, kind: type[Any], name: str, shape: Sequence[int] = (-1, -1)) -> Node:
+        """(rows, length) values of a kind; -1: any number of them."""
+        return self.op.parameter(list(shape), kind, name)
 
     def length(self, ids: Node) -> Node:
         """The length of the rows, as an array of one."""
@@ -214,6 +215,17 @@ def sentence_model(parameters: Arrays, numbers: Numbers) -> Any:
     hidden = _tokens(graph, ids, mask)
     results = [graph.op.result(_text(graph, hidden, mask)), graph.op.result(hidden)]
     return load_openvino().Model(results, [ids, mask], "minilm")
+
+
+def question_model(parameters: Arrays, numbers: Numbers, length: int) -> Any:
+    """openvino.Model from ids and mask of one question, padded to ``length``, to its unit vector, (1, WIDTH).
+
+    Faster than sentence_model, and if in int8 coarser: too coarse for few tokens, or the same ones again and again.
+    """
+    graph = Graph(parameters, numbers, EXACT_IN_QUESTIONS)
+    ids, mask = graph.input(np.int64, "ids", (1, length)), graph.input(np.bool_, "mask", (1, length))
+    text = _text(graph, _tokens(graph, ids, mask), mask)
+    return load_openvino().Model([graph.op.result(text)], [ids, mask], "minilm-question")
 
 
 def passage_model(parameters: Arrays, numbers: Numbers, *, alone: bool) -> Any:

@@ -180,7 +180,7 @@ class Index:
                 if asked is not None:
                     ranked = boosted(ranked, _days(connection, ranked), asked)
                 if self._told_again(connection).isdisjoint(dict(ranked)):
-                    shown = [Shown(*one) for one in ranked]
+                    shown = [Shown(*one) for one in ranked[:enough]]
                 else:
                     shown = collapse(connection, ranked, today)
                 if len(shown) >= enough or max(len(dense), len(lexical)) < most:

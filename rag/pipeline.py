@@ -168,6 +168,8 @@ class Steps:
         """Search for the question of ``state``, and put there what is found, reranked as far as what answers needs it;
         ``for_reader``: the reader answers, although there is a language model."""
         request = state.request
+        if self.model is None or for_reader:
+            self.index.encoder.load_ahead()
         found = self.index.retrieve(
             state.question.text,
             k=self._k(request),

@@ -10,7 +10,9 @@ import pytest
 
 from index.encoder import FEW, Encoder
 from index.errors import ModelError
+from index.minilm import load_tokenizer
 from index.model import EMBEDDED_FILES, check_embedded_model, embedded_model_dir
+from index.requests import DIFFERENT, QUESTION
 
 VARIED = [
     "Who met in Seoul on Tuesday?",
@@ -25,7 +27,7 @@ VARIED = [
 ]
 
 
-# Texts of few tokens: in int8 their vectors would be the least exact.
+# Texts of few tokens, or of few different ones: in int8 their vectors would be the least exact.
 SHORT_ONES = [
     "?",
     "Why?",
@@ -35,6 +37,8 @@ SHORT_ONES = [
     "- - - - - -",
     "2023",
     "日本語のテキスト",
+    "ferry " * 26,
+    "! ? " * 12,
 ]
 
 
@@ -112,6 +116,34 @@ def test_many_texts_get_the_vectors_that_few_get(encoder):
     together = encoder.encode(texts)
     in_parts = np.concatenate([encoder.encode(texts[begin : begin + 16]) for begin in range(0, len(texts), 16)])
     assert (together * in_parts).sum(axis=1).min() > 0.999
+
+
+@pytest.mark.parametrize("numbers", ["bf16", "int8", "f32"])
+def test_a_question_of_any_length_has_the_vector_of_its_text(monkeypatch, numbers):
+    monkeypatch.setattr("index.encoder.best_numbers", lambda: numbers)
+    encoder = Encoder()
+    words = "who told the harbour board of Norvik on Monday that 1,250 more people had left the island by ferry".split()
+    questions = [" ".join((words * 2)[:count]) + "?" for count in range(1, 36)]
+    tokens = [load_tokenizer().encode(question).ids for question in questions]
+    assert min(len(set(ids)) for ids in tokens) < DIFFERENT
+    assert max(map(len, tokens)) > QUESTION
+    assert sum(len(ids) <= QUESTION and len(set(ids)) >= DIFFERENT for ids in tokens) > 15
+    begun = [encoder.begin(question, "query") for question in questions]  # all before one is waited for
+    alone = np.stack([vector() for vector in reversed(begun)])[::-1]
+    assert (alone * encoder.encode(questions)).sum(axis=1).min() > 0.999
+    again = np.stack([encoder.begin(question, "query")() for question in questions])
+    assert np.array_equal(again, alone)
+    assert np.array_equal(begun[5](), alone[5])  # asked again: others have used its request since
+
+
+def test_loading_ahead_changes_nothing_and_tells_nothing(tmp_path):
+    encoder = Encoder()
+    encoder.load_ahead()
+    assert np.array_equal(encoder.encode_words(VARIED[:1])[0], Encoder().encode_words(VARIED[:1])[0])
+    broken = Encoder(str(tmp_path))
+    broken.load_ahead()  # a thread that raised would be a warning here
+    with pytest.raises(ModelError):
+        broken.encode_words(["word"])
 
 
 def test_torch_is_not_imported_and_openvino_keeps_its_converter():

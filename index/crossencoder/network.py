@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..inference import Numbers, best_numbers, compiled, load_openvino
+from ..inference import Numbers, best_numbers, compiled, describe, load_openvino
 from ..minilm import EXACT_IN_LONG, LAYERS, WIDTH, Arrays, Floats, Graph, Node
 from .pairs import KINDS, TEXT
 
@@ -37,7 +37,8 @@ class Network:
     def __init__(self, parameters: Arrays, frozen: int, numbers: Numbers | None = None) -> None:
         """``parameters``: all of them, by name; ``numbers``: those that this CPU is fastest with, if not given."""
         numbers = numbers or best_numbers()
-        model, self.description = compiled(ReaderGraph(parameters, numbers, EXACT_IN_LONG).model(frozen), numbers)
+        self.description = describe(numbers)
+        model = compiled(ReaderGraph(parameters, numbers, EXACT_IN_LONG).model(frozen), numbers)
         self._request = model.create_infer_request()
         self._lock = threading.Lock()
 
